@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 import typing
 from dataclasses import MISSING, fields, is_dataclass
-from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from drumcircle.core import events, view
@@ -14,6 +13,7 @@ from drumcircle.errors import UsageError
 Plain = dict[str, Any]
 
 _EVENTS: dict[str, type[Any]] = {c.__name__: c for c in get_args(events.Event)}
+_HINTS: dict[type[Any], dict[str, Any]] = {}
 
 
 def plain(value: Any) -> Any:
@@ -68,7 +68,7 @@ def _build(cls: type[Any], raw: Plain) -> Any:
         raise UsageError(f"{cls.__name__} lacks a field: {problem}.") from None
 
 
-def _convert(hint: Any, value: Any, where: str) -> Any:  # noqa: PLR0912  one case a kind of field
+def _convert(hint: Any, value: Any, where: str) -> Any:
     origin = get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in get_args(hint):
@@ -100,6 +100,8 @@ def _convert(hint: Any, value: Any, where: str) -> Any:  # noqa: PLR0912  one ca
     return value
 
 
-@cache
 def _hints(cls: type[Any]) -> dict[str, Any]:
-    return get_type_hints(cls)
+    known = _HINTS.get(cls)
+    if known is None:
+        known = _HINTS[cls] = get_type_hints(cls)
+    return known
