@@ -1,0 +1,1 @@
+"""What can be said about when people played; a library without I/O (definitions: ``docs/measures.md``)."""
