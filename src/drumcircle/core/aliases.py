@@ -32,15 +32,34 @@ class Alias:
     colour: str
 
 
-_WORDS = (
-    "blue amber green plum sky grey brick lemon "
-    "lake honey fern rose frost stone rust straw "
-    "ink peach moss heather ice silver coral corn"
-).split()
-_SHAPES = "▲■●◆★○▼□△◇☆▽✚◐◧⊕✦⊗⊞✧✱⊙⊠◒"
+def _alias(word: str, shape: str, colour: str) -> Alias:
+    return Alias(word, word, shape, COLOURS[colour])
 
-ALIASES: tuple[Alias, ...] = tuple(
-    Alias(word, word, shape, colour)
-    for word, shape, colour in zip(_WORDS, _SHAPES, tuple(COLOURS.values()) * 3, strict=True)
+
+ALIASES: tuple[Alias, ...] = (
+    _alias("blue", "▲", "blue"),
+    _alias("amber", "■", "orange"),
+    _alias("green", "●", "green"),
+    _alias("plum", "◆", "purple"),
+    _alias("sky", "★", "sky"),
+    _alias("grey", "○", "grey"),
+    _alias("brick", "▼", "vermilion"),
+    _alias("lemon", "□", "yellow"),
+    _alias("lake", "△", "blue"),
+    _alias("honey", "◇", "orange"),
+    _alias("fern", "☆", "green"),
+    _alias("rose", "▽", "purple"),
+    _alias("frost", "✚", "sky"),
+    _alias("stone", "◐", "grey"),
+    _alias("rust", "◧", "vermilion"),
+    _alias("straw", "⊕", "yellow"),
+    _alias("ink", "✦", "blue"),
+    _alias("peach", "⊗", "orange"),
+    _alias("moss", "⊞", "green"),
+    _alias("heather", "✧", "purple"),
+    _alias("ice", "✱", "sky"),
+    _alias("silver", "⊙", "grey"),
+    _alias("coral", "⊠", "vermilion"),
+    _alias("corn", "◒", "yellow"),
 )
 """24 aliases, the most different first."""
