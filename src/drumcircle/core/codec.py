@@ -46,17 +46,18 @@ def decode_event(raw: Plain) -> events.Event:
     cls = _EVENTS.get(str(raw.get("type")))
     if cls is None:
         raise UsageError(f"There is no event or command called {raw.get('type')!r}.")
-    built: events.Event = _build(cls, {k: v for k, v in raw.items() if k != "type"})
+    built: events.Event = build(cls, {k: v for k, v in raw.items() if k != "type"})
     return built
 
 
 def decode_view(raw: Plain) -> view.SessionView:
     """A :class:`SessionView` from its plain form."""
-    built: view.SessionView = _build(view.SessionView, raw)
+    built: view.SessionView = build(view.SessionView, raw)
     return built
 
 
-def _build(cls: type[Any], raw: Plain) -> Any:
+def build(cls: type[Any], raw: Plain) -> Any:
+    """An instance of the dataclass ``cls`` from its plain form; every field is checked."""
     hints = _hints(cls)
     unknown = [name for name in raw if name not in hints]
     if unknown:
@@ -88,7 +89,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
             return tuple(_convert(args[0], item, where) for item in value)
         return tuple(_convert(a, item, where) for a, item in zip(args, value, strict=True))
     if is_dataclass(hint) and isinstance(hint, type):
-        return _build(hint, value)
+        return build(hint, value)
     if origin is dict:
         if not isinstance(value, dict):
             raise UsageError(f"{where} must be a table, not {value!r}.")

@@ -1,0 +1,125 @@
+"""The conductor: hands out what must sound or light on each beat, ahead of time, replaceable by id.
+
+The click of a beat is ``beat:<n>``; a structure's cues are ``part:<name>``.  A change of tempo sends every
+cue that is still ahead again with its new time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil, floor
+from typing import Literal
+
+from drumcircle.core.events import MS, Cue, OutputLatency, PulseShown, Withdraw
+from drumcircle.core.state import State
+
+TOGETHER_EVERY = 2
+TOGETHER_OVER = 8
+
+
+def tick_due(state: State) -> int:
+    """When the cues of the next beat must be handed out."""
+    return state.pulse.time_at(state.next_beat) - state.lookahead
+
+
+def tick(state: State) -> None:
+    """Hand out everything of one more beat."""
+    beat = state.next_beat
+    state.next_beat += 1
+    _, in_bar = state.pulse.bar_at(beat)
+    if in_bar == 0:
+        bar_line(state, beat)
+        show_pulse(state, beat)
+    if beat % TOGETHER_EVERY == 0:
+        state.together_line.append(state.together.over(beat - TOGETHER_OVER, beat - 0.5))
+    voice = click_voice(state, beat, in_bar)
+    if voice is not None:
+        gain = 1.0 if voice == "accent" else 0.8
+        send(state, beat, Cue(f"beat:{beat}", state.pulse.time_at(beat), voice, gain))
+    for at, cue in state.planned.pop(beat, ()):
+        send(state, at, replace(cue, due=state.pulse.time_at(at)))
+
+
+def click_voice(state: State, beat: int, in_bar: int) -> Literal["accent", "click", "count"] | None:
+    """What is heard on a beat; None: nothing."""
+    if silent_at(state, beat):
+        return None
+    armed = state.armed
+    if armed is not None and armed.count_from <= beat < armed.beat:
+        return "count"
+    if not (state.sounding and state.click):
+        return None
+    return "accent" if in_bar == 0 else "click"
+
+
+def silent_at(state: State, beat: float) -> bool:
+    """Is the circle stopped at this beat?"""
+    stop = state.stop
+    return stop is not None and beat >= stop.beat and (stop.resume is None or beat < stop.resume)
+
+
+def bar_line(state: State, beat: int) -> None:
+    """What waits for a bar line happens."""
+    if state.meter_pending is not None and state.meter_pending[1] <= beat:
+        state.pulse.set_meter(state.meter_pending[0], beat)
+        state.meter_pending = None
+    for channel, (ms, line) in list(state.latency_pending.items()):
+        if line <= beat:
+            del state.latency_pending[channel]
+            state.latency[channel] = ms
+            state.emit(OutputLatency(channel, ms))
+
+
+def show_pulse(state: State, beat: int) -> None:
+    """Tell the world about a beat, ahead of its time."""
+    bar, in_bar = state.pulse.bar_at(beat)
+    meter = str(state.pulse.meter_at(beat))
+    bpm = state.pulse.bpm_at(beat)
+    state.emit(PulseShown(state.pulse.time_at(beat), bar + 1, in_bar + 1, bpm, meter))
+
+
+def plan(state: State, beat: float, cue: Cue) -> None:
+    """A cue at a beat: kept until its beat is handed out, or sent at once if it has been already."""
+    if floor(beat) < state.next_beat:
+        send(state, beat, replace(cue, due=state.pulse.time_at(beat)))
+        return
+    slot = state.planned.setdefault(floor(beat), [])
+    slot[:] = [(b, c) for b, c in slot if c.id != cue.id]
+    slot.append((beat, cue))
+
+
+def send(state: State, beat: float, cue: Cue) -> None:
+    """Hand a cue out and remember it while it can still be replaced."""
+    state.sent.append((beat, cue))
+    state.emit(cue)
+
+
+def retime(state: State, beat: int, now: int) -> None:
+    """The tempo changes at ``beat``: every cue after it gets its new time."""
+    ahead = [(b, cue) for b, cue in state.sent if b > beat and cue.due > now]
+    state.sent.clear()
+    for at, cue in ahead:
+        send(state, at, replace(cue, due=state.pulse.time_at(at)))
+    show_pulse(state, beat)
+
+
+def recue(state: State, now: int) -> None:
+    """What is heard changed (click, count-in, stop): the clicks already handed out are made anew."""
+    first = ceil(state.beat(now))
+    state.emit(Withdraw("beat:", now))
+    for beat in range(first, state.next_beat):
+        voice = click_voice(state, beat, state.pulse.bar_at(beat)[1])
+        if voice is not None:
+            due = state.pulse.time_at(beat)
+            send(state, beat, Cue(f"beat:{beat}", due, voice, 1.0 if voice == "accent" else 0.8))
+
+
+def withdraw_part(state: State, beat: float, now: int) -> None:
+    """Take back the structure's own cues from ``beat`` on."""
+    since = max(now, state.pulse.time_at(beat) - 5 * MS)
+    state.emit(Withdraw("part:", since))
+    for slot in list(state.planned):
+        state.planned[slot] = [(b, c) for b, c in state.planned[slot] if b < beat]
+    kept = [(b, c) for b, c in state.sent if b < beat or not c.id.startswith("part:")]
+    state.sent.clear()
+    state.sent.extend(kept)

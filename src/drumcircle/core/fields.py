@@ -1,0 +1,211 @@
+"""Settings as people write them: what each may be, what is wrong with it, and on which line it stands.
+
+A *check* takes a value as TOML gives it and returns it ready for use, or raises :class:`Mistake` with words
+that follow the setting's name: "must be a whole number from 0 to 65535, not 'many'".
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+Check = Callable[[object], object]
+Place = tuple[str | int, ...]
+"""Where a value stands in a document: table names, positions in arrays of tables, and the key."""
+
+
+class Mistake(ValueError):
+    """A value cannot be used; the words follow the name of the setting."""
+
+
+class TomlMistake(ValueError):
+    """A text is not TOML; ``line`` counts from 1."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.line, self.what = line, what
+
+
+# ---------------------------------------------------------------- checks
+
+
+def number(low: float, high: float) -> Check:
+    """A finite number from ``low`` to ``high``, as a float."""
+
+    def check(value: object) -> float:
+        # True is a number to Python, not to a person; NaN fails the comparison.
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            raise Mistake(f"must be a number from {low:g} to {high:g}, not {shown(value)}")
+        return float(value)
+
+    return check
+
+
+def whole(low: int, high: int) -> Check:
+    """A whole number from ``low`` to ``high``."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise Mistake(f"must be a whole number from {low} to {high}, not {shown(value)}")
+        return value
+
+    return check
+
+
+def switch(value: object) -> bool:
+    """``true`` or ``false``."""
+    if not isinstance(value, bool):
+        raise Mistake(f"must be true or false, not {shown(value)}")
+    return value
+
+
+def text(pattern: str = r"\S(.*\S)?", words: str = "words in quotation marks") -> Check:
+    """A text that matches ``pattern`` as a whole; ``words`` say what that means."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise Mistake(f"must be {words}, not {shown(value)}")
+        return value
+
+    return check
+
+
+def list_of(each: Check) -> Check:
+    """A list (a tuple, once checked) whose every item passes ``each``."""
+
+    def check(value: object) -> tuple[object, ...]:
+        if not isinstance(value, list):
+            raise Mistake(f"must be a list in square brackets, not {shown(value)}")
+        items = []
+        for position, item in enumerate(value, start=1):
+            try:
+                items.append(each(item))
+            except Mistake as mistake:
+                raise Mistake(f"has an item, number {position}, that {mistake}") from None
+        return tuple(items)
+
+    return check
+
+
+def shown(value: object) -> str:
+    """A value as the person wrote it, near enough to find it, and short."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "a table"
+    words = repr(value)
+    return words if len(words) <= 40 else words[:37] + "…"
+
+
+def from_words(words: str, check: Check) -> object:
+    """The value a person typed as bare words (an option, an environment variable).
+
+    Raises:
+        Mistake: it passes neither as a switch or number, nor as the words themselves.
+    """
+    spoken: dict[str, object] = {
+        "on": True,
+        "true": True,
+        "yes": True,
+        "off": False,
+        "false": False,
+        "no": False,
+    }
+    readings = [spoken.get(words.lower()), _numeric(words)]
+    for reading in readings:
+        if reading is not None:
+            try:
+                return check(reading)
+            except Mistake:
+                continue
+    return check(words)
+
+
+def _numeric(words: str) -> int | float | None:
+    for kind in (int, float):
+        try:
+            return kind(words)
+        except ValueError:
+            continue
+    return None
+
+
+def examine(
+    table: Mapping[str, object], checks: Mapping[str, Check]
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """The values that pass, and (key, what is wrong with it) of those that do not."""
+    good: dict[str, Any] = {}
+    wrong: list[tuple[str, str]] = []
+    for key, value in table.items():
+        if key not in checks:
+            wrong.append((key, unknown(key, checks)))
+            continue
+        try:
+            good[key] = checks[key](value)
+        except Mistake as mistake:
+            wrong.append((key, f"{key} {mistake}"))
+    return good, wrong
+
+
+def unknown(key: str, known: Iterable[str]) -> str:
+    """'bmp' is not known here; did you mean 'bpm'?"""
+    names = list(known)
+    near = get_close_matches(key, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"what can stand here is {', '.join(names)}"
+    return f"{key!r} is not known here; {hint}"
+
+
+# ---------------------------------------------------------------- TOML
+
+
+def parse_toml(words: str) -> dict[str, Any]:
+    """The document.
+
+    Raises:
+        TomlMistake: the text is not TOML, and where it stops being so.
+    """
+    try:
+        return tomllib.loads(words)
+    except tomllib.TOMLDecodeError as problem:
+        found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", str(problem))
+        line = int(found[1]) if found and found[1] else words.rstrip().count("\n") + 1
+        what = str(problem)[: found.start()] if found else str(problem)
+        raise TomlMistake(line, f"this is not TOML ({what[:1].lower()}{what[1:]})") from None
+
+
+_NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_NAMES = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
+_HEADER = re.compile(rf"\s*(?P<opening>\[\[?)\s*(?P<names>{_NAMES})\s*\]")
+_KEY = re.compile(rf"\s*(?P<names>{_NAMES})\s*=")
+
+
+def lines_of(words: str) -> dict[Place, int]:
+    """On which line (from 1) each table begins and each key stands.
+
+    Reads headers and keys line by line: a line inside a multi-line string that looks like one is taken for
+    one, which can only misplace a key of that very name.
+    """
+    lines: dict[Place, int] = {}
+    counts: dict[str, int] = {}
+    table: Place = ()
+    for number_, line in enumerate(words.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = _table(_split(header["names"]), header["opening"] == "[[", counts)
+            lines.setdefault(table, number_)
+        elif key := _KEY.match(line):
+            lines.setdefault(table + _split(key["names"]), number_)
+    return lines
+
+
+def _table(names: tuple[str, ...], repeats: bool, counts: dict[str, int]) -> Place:
+    first, rest = names[0], names[1:]
+    if repeats and not rest:
+        counts[first] = counts.get(first, -1) + 1
+    return (first, counts[first], *rest) if first in counts else names
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(_NAME, names))

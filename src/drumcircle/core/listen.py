@@ -1,0 +1,137 @@
+"""One hit through the circle: whose it is, whether it counts, where it lies, what it means."""
+
+from __future__ import annotations
+
+from drumcircle.core.events import Cue, Hit, UnknownPad
+from drumcircle.core.pulse import place
+from drumcircle.core.roster import Player
+from drumcircle.core.scores import Score, Together
+from drumcircle.core.stage import RunningStage
+from drumcircle.core.state import State
+from drumcircle.core.structures.base import Played
+
+COUNTS, DOUBLE, FLOOR = 0, 1, 2
+MARKS = ("", "double", "floor")
+UNKNOWN_LIMIT = 32
+
+
+def hit(state: State, event: Hit, now: int) -> None:
+    """A note-on: every one is heard; only what counts is judged."""
+    key = state.roster.key(event.pad, event.note)
+    owner = state.roster.owner(key, event.time)
+    if owner is None:
+        _unknown(state, key, event)
+        return
+    player = state.roster.players[owner]
+    mark = _mark(state, key, event.time, event.note, event.velocity, player)
+    _sound(state, event, player)
+    keep = state.keeps and not player.live_only
+    if keep:
+        state.log.add(event.time, key, event.note, event.velocity, mark)
+    if mark != COUNTS:
+        return
+    score = state.score(owner)
+    score.hits.append(event.time)
+    score.last_velocity = event.velocity
+    if player.resting or player.left:
+        player.wants_back = True
+        return
+    if player.assisted:
+        return
+    if state.stop is None or state.stop.resume is not None:
+        judge(state, owner, event.time, keep)
+        _tell_structure(state, owner, event, now, state.recording and keep)
+
+
+def judge(state: State, player: str, time: int, keep: bool) -> None:
+    """Place a hit on its player's grid; outside an invitation it is in no figure."""
+    score = state.score(player)
+    grids = score.grids
+    subdivision = grids[0][1] if len(grids) == 1 else score.subdivision_at(state.beat(time))
+    placed = place(state.pulse, time, subdivision)
+    if score.judges(placed.point, state.silent):
+        score.add(placed, keep)
+        state.together.add(player, placed)
+
+
+def _mark(state: State, key: str, time: int, note: int, velocity: int, player: Player) -> int:
+    if velocity < player.velocity_floor:
+        return FLOOR
+    last = state.last_note.get((key, note))
+    if last is not None and 0 <= time - last < player.double_trigger:
+        return DOUBLE
+    state.last_note[key, note] = time
+    return COUNTS
+
+
+def _sound(state: State, event: Hit, player: Player) -> None:
+    pad = state.roster.pads.get(event.pad)
+    if player.muted or (pad is not None and pad.voiced) or state.stop is not None:
+        return
+    state.emit(Cue(f"hit:{event.pad}:{event.note}", event.time, "drum", event.velocity / 127, player.id))
+
+
+def _tell_structure(state: State, owner: str, event: Hit, now: int, journalled: bool) -> None:
+    running = state.running
+    if running is None:
+        return
+    beat = state.beat(event.time) - running.origin
+    low, high = int(beat // 1), int(beat // 1) + 1
+    early = event.time - state.pulse.time_at(running.origin + low)
+    late = state.pulse.time_at(running.origin + high) - event.time
+    near = low if early <= late else high
+    if near >= 0:
+        running.heard += 1
+        played = Played(owner, event.time, beat, near, event.velocity, journalled)
+        running.structure.hit(RunningStage(state, running, now), played)
+
+
+def _unknown(state: State, key: str, event: Hit) -> None:
+    """Nobody's pad: ask who this is, once in a while, without keeping anything of it."""
+    state.unknown.pop(key, None)
+    state.unknown[key] = (event.pad, event.time)
+    if len(state.unknown) > UNKNOWN_LIMIT:
+        del state.unknown[next(iter(state.unknown))]
+    state.emit(UnknownPad(event.pad, event.note, event.time))
+
+
+# ---------------------------------------------------------------- again
+
+
+def rejudge(state: State) -> None:
+    """Make every figure anew from the hits and the assignments as they are now."""
+    for score in state.scores.values():
+        score.clear()
+        score.hits.clear()
+    state.together = Together()
+    state.last_note.clear()
+    marks = []
+    for time, key, note, velocity, old in state.log:
+        owner = state.roster.owner(key, time)
+        if owner is None:
+            marks.append(old)
+            continue
+        mark = _mark(state, key, time, note, velocity, state.roster.players[owner])
+        marks.append(mark)
+        if mark == COUNTS:
+            score = state.score(owner)
+            score.hits.append(time)
+            judge(state, owner, time, keep=True)
+    state.log.remark(marks)
+
+
+def forget(state: State) -> None:
+    """Figures begin anew (a recording begins here)."""
+    for score in state.scores.values():
+        score.clear()
+    state.log = type(state.log)()
+    state.together = Together()
+    state.finished.clear()
+
+
+def newcomer(state: State, player: str, beat: float) -> Score:
+    """A score for somebody who has just joined, on their grid from the beginning."""
+    score = state.score(player)
+    if not score.grids:
+        score.set_subdivision(beat, state.roster.players[player].subdivision)
+    return score

@@ -1,0 +1,233 @@
+"""Commands about people and pads, and what pads say of themselves."""
+
+from __future__ import annotations
+
+from drumcircle.core import listen
+from drumcircle.core.events import (
+    MS,
+    Assign,
+    Assist,
+    Join,
+    Judge,
+    Leave,
+    LiveOnly,
+    Mute,
+    PadFound,
+    PadGone,
+    PadLink,
+    Rename,
+    Rest,
+    Return,
+    RosterChanged,
+    SplitByNote,
+    Swap,
+)
+from drumcircle.core.roster import ALWAYS
+from drumcircle.core.stage import RunningStage
+from drumcircle.core.state import State
+from drumcircle.errors import UsageError
+
+JITTER_LIMIT = 5 * MS
+"""Above this the link is badged and its SD is not comparable."""
+
+
+def join(state: State, event: Join, now: int) -> None:
+    """Somebody sits down."""
+    _checked(event.subdivision, event.velocity_floor, event.double_trigger_ms)
+    state.roster.join(event)
+    listen.newcomer(state, event.player, ALWAYS)
+    for key in event.pads:
+        _assign(state, key, event.player, now if event.since is None else event.since)
+    _enter(state, event.player, now)
+    if event.since is not None and event.since < now:
+        listen.rejudge(state)
+    state.notice(now, f"{state.title(event.player)} is in the circle.")
+    state.emit(RosterChanged())
+
+
+def assign(state: State, event: Assign, now: int) -> None:
+    """A pad becomes somebody's, from now or from before."""
+    since = now if event.since is None else event.since
+    _assign(state, event.pad, event.player, since)
+    if event.player is not None:
+        person = state.roster.player(event.player)
+        if person.left:
+            person.left = False
+            _enter(state, event.player, now)
+        state.notice(now, f"{_label(state, event.pad)} is {state.title(event.player)}.")
+    if since < now:
+        listen.rejudge(state)
+    state.emit(RosterChanged())
+
+
+def swap(state: State, event: Swap, now: int) -> None:
+    state.roster.player(event.first), state.roster.player(event.second)
+    since = now if event.since is None else event.since
+    state.roster.swap(event.first, event.second, since)
+    if since < now:
+        listen.rejudge(state)
+    state.notice(now, f"{state.title(event.first)} and {state.title(event.second)} swapped pads.")
+    state.emit(RosterChanged())
+
+
+def leave(state: State, event: Leave, now: int) -> None:
+    since = now if event.since is None else event.since
+    state.roster.leave(event.player, since)
+    _exit(state, event.player, since, now)
+    if since < now:
+        listen.rejudge(state)
+    state.notice(now, f"{state.title(event.player)} left the circle.")
+    state.emit(RosterChanged())
+
+
+def come_back(state: State, event: Return, now: int) -> None:
+    since = now if event.since is None else event.since
+    state.roster.come_back(event.player, since)
+    _enter(state, event.player, now)
+    if since < now:
+        listen.rejudge(state)
+    state.notice(now, f"{state.title(event.player)} is back.")
+    state.emit(RosterChanged())
+
+
+def rest(state: State, event: Rest, now: int) -> None:
+    person = state.roster.player(event.player)
+    if person.resting == event.on:
+        return
+    person.resting, person.wants_back = event.on, False
+    if event.on:
+        _exit(state, event.player, now, now)
+    else:
+        _enter(state, event.player, now)
+
+
+def assist(state: State, event: Assist, now: int) -> None:
+    state.roster.player(event.player).assisted = event.on
+    excused = state.score(event.player).excused
+    if event.on:
+        excused.add(state.beat(now))
+    else:
+        excused.cut(state.beat(now))
+
+
+def mute(state: State, event: Mute, _now: int) -> None:
+    state.roster.player(event.player).muted = event.on
+    state.emit(RosterChanged())
+
+
+def rename(state: State, event: Rename, _now: int) -> None:
+    state.roster.rename(event.player, event.alias, event.shape, event.colour)
+    state.emit(RosterChanged())
+
+
+def judge(state: State, event: Judge, now: int) -> None:
+    """Change how one player is judged, from now on."""
+    person = state.roster.player(event.player)
+    _checked(event.subdivision, event.velocity_floor, event.double_trigger_ms)
+    if event.subdivision is not None:
+        person.subdivision = event.subdivision
+        state.score(event.player).set_subdivision(state.beat(now), event.subdivision)
+    if event.double_trigger_ms is not None:
+        person.double_trigger = round(event.double_trigger_ms * MS)
+    if event.velocity_floor is not None:
+        person.velocity_floor = event.velocity_floor
+    state.emit(RosterChanged())
+
+
+def live_only(state: State, event: LiveOnly, now: int) -> None:
+    person = state.roster.player(event.player)
+    person.live_only = event.on
+    if event.on:
+        state.partial = True
+        state.notice(now, f"{state.title(event.player)} is live only: nothing of theirs is kept from now on.")
+    state.emit(RosterChanged())
+
+
+def split(state: State, event: SplitByNote, _now: int) -> None:
+    pad = state.roster.pads.get(event.pad)
+    if pad is None:
+        raise UsageError(f"There is no pad called {event.pad!r} here.")
+    pad.split = event.on
+    state.emit(RosterChanged())
+
+
+# ---------------------------------------------------------------- pads
+
+
+def found(state: State, event: PadFound, now: int) -> None:
+    known = state.roster.pads.get(event.pad)
+    if known is None or not known.connected:
+        state.notice(now, f"{event.label} is {'here' if known is None else 'back'}.")
+    state.roster.found(event)
+
+
+def gone(state: State, event: PadGone, now: int) -> None:
+    pad = state.roster.pads.get(event.pad)
+    if pad is None or not pad.connected:
+        return
+    pad.connected, pad.words = False, event.reason or "gone"
+    state.notice(now, f"{pad.label}: {pad.words}.", "warning")
+
+
+def link(state: State, event: PadLink, now: int) -> None:
+    pad = state.roster.pads.get(event.pad)
+    if pad is None:
+        return
+    before = pad.link.lost if pad.link is not None else 0
+    if event.lost > before:
+        state.notice(now, f"{pad.label} lost {event.lost - before} hits.", "warning", "therapist")
+    pad.link = event
+    pad.words = event.words or _quality(event)
+
+
+def _quality(event: PadLink) -> str:
+    if event.by_arrival:
+        return "time of arrival only"
+    if event.jitter is not None and event.jitter > JITTER_LIMIT:
+        return "weak Wi-Fi"
+    return ""
+
+
+# ---------------------------------------------------------------- within
+
+
+def _assign(state: State, key: str, player: str | None, since: int) -> None:
+    first = state.roster.last_owner(key) is None
+    unknown = state.unknown.pop(key, None)
+    # The hit that asked "who is this?" belongs to whoever it turns out to be.
+    if first and unknown is not None:
+        since = min(since, unknown[1])
+    state.roster.assign(key, player, since)
+
+
+def _enter(state: State, player: str, now: int) -> None:
+    """The player is in from now on: no longer excused, and the structure knows."""
+    beat = state.beat(now)
+    state.score(player).excused.cut(beat)
+    if state.running is not None:
+        local = max(0.0, beat - state.running.origin)
+        state.running.structure.joined(RunningStage(state, state.running, now), player, local)
+
+
+def _exit(state: State, player: str, since: int, now: int) -> None:
+    beat = state.beat(since)
+    state.score(player).excused.add(beat)
+    if state.running is not None:
+        local = max(0.0, beat - state.running.origin)
+        state.running.structure.gone(RunningStage(state, state.running, now), player, local)
+
+
+def _label(state: State, key: str) -> str:
+    device, _, note = key.partition("#")
+    pad = state.roster.pads.get(device)
+    name = pad.label if pad is not None else device
+    return f"{name} {note}" if note else name
+
+
+def _checked(subdivision: float | None, floor: int | None, double_ms: float | None) -> None:
+    if subdivision is not None and not 1 / 32 <= subdivision <= 16:
+        raise UsageError(f"A subdivision is from 1/32 to 16 points a beat, not {subdivision:g}.")
+    if floor is not None and not 1 <= floor <= 127:
+        raise UsageError(f"A velocity floor is from 1 to 127, not {floor}.")
+    if double_ms is not None and not 0 <= double_ms <= 1000:
+        raise UsageError(f"A double-trigger time is from 0 to 1000 ms, not {double_ms:g}.")

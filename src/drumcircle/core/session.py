@@ -1,0 +1,235 @@
+"""Session: ``handle(event, now) -> effects``, ``next_deadline()``, ``view(now)``, ``summary(now)``.
+
+Deterministic: the same config and the same ``(event, now)`` sequence end in the same state, views and
+numbers.  Deadlines are not events: each runs at its own due time before anything later is handled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from drumcircle.core import codec, conduct, grammar, listen, people, tempo
+from drumcircle.core import events as ev
+from drumcircle.core.events import Effect, Event
+from drumcircle.core.picture import Picture
+from drumcircle.core.state import SessionConfig, State
+from drumcircle.core.structures import named, parse
+from drumcircle.core.summary import HeardHit, heard_hits, summary
+from drumcircle.core.view import Happening, SessionView
+
+Handler = Callable[[State, Any, int], None]
+
+
+def _mark(state: State, event: ev.Mark, now: int) -> None:
+    state.marks.append((now, event.kind, event.text))
+    state.notice(now, f"Marked: {event.text or event.kind}.", scope="therapist")
+
+
+def _record(state: State, event: ev.Record, now: int) -> None:
+    if event.on == state.recording:
+        return
+    if event.on and not state.partial:
+        listen.forget(state)
+    state.recording = state.keeps = event.on
+    if not event.on:
+        state.partial = True
+    state.notice(now, "Recording." if event.on else "Recording stopped; nothing more is kept.")
+
+
+def _connection(state: State, event: ev.ConnectionChanged, now: int) -> None:
+    known = state.services.get(event.service)
+    if event.ok:
+        state.services.pop(event.service, None)
+        if known is not None:
+            state.notice(now, event.words)
+        return
+    state.services[event.service] = event.words
+    if known != event.words:
+        state.notice(now, event.words, "warning")
+
+
+HANDLERS: dict[type, Handler] = {
+    ev.Hit: listen.hit,
+    ev.PadFound: people.found,
+    ev.PadGone: people.gone,
+    ev.PadLink: people.link,
+    ev.Gap: grammar.gap,
+    ev.ConnectionChanged: _connection,
+    ev.TurnEndedByPlaying: grammar.turn_fact,
+    ev.SetTempo: tempo.set_tempo,
+    ev.NudgeTempo: tempo.nudge,
+    ev.TapTempo: tempo.tap,
+    ev.RampTempo: tempo.ramp,
+    ev.SetMeter: tempo.set_meter,
+    ev.SetLatency: tempo.set_latency,
+    ev.SetSound: tempo.set_sound,
+    ev.Arm: grammar.arm,
+    ev.Cancel: grammar.cancel,
+    ev.EndStructure: grammar.end_structure,
+    ev.StopAll: grammar.stop_all,
+    ev.GoOn: grammar.go_on,
+    ev.NextTurn: grammar.next_turn,
+    ev.Perform: grammar.perform,
+    ev.Mark: _mark,
+    ev.Record: _record,
+    ev.Join: people.join,
+    ev.Assign: people.assign,
+    ev.Swap: people.swap,
+    ev.Leave: people.leave,
+    ev.Return: people.come_back,
+    ev.Rest: people.rest,
+    ev.Assist: people.assist,
+    ev.Mute: people.mute,
+    ev.Rename: people.rename,
+    ev.Judge: people.judge,
+    ev.LiveOnly: people.live_only,
+    ev.SplitByNote: people.split,
+}
+
+
+class Session:
+    """One circle, from its first bar line to its end."""
+
+    def __init__(self, config: SessionConfig) -> None:
+        self._state = State.create(config)
+        self._picture = Picture(self._state)
+        self._deadline: int | None = None
+        state = self._state
+        state.sound_set()
+        for channel, ms in state.latency.items():
+            state.emit(ev.OutputLatency(channel, ms))
+        if config.structure:
+            name, settings = parse(config.structure)
+            for alias in named(name)(settings).named_players():
+                people.join(state, named_player(config, alias), config.start)
+            grammar.give(state, name, settings, 0)
+        self._rearm()
+
+    @property
+    def config(self) -> SessionConfig:
+        return self._state.config
+
+    def handle(self, event: Event, now: int) -> list[Effect]:
+        """Run what is due by ``now``, then take the event in.
+
+        Raises:
+            UsageError: a command that cannot be done; the state is as before it, what was due has run, and
+                :meth:`effects` holds what came of that.
+        """
+        self._run_until(event.start if isinstance(event, ev.Gap) else now)
+        try:
+            HANDLERS[type(event)](self._state, event, now)
+        finally:
+            if type(event) is not ev.Hit or self._state.out:
+                self._rearm()
+        return self.effects()
+
+    def advance(self, now: int) -> list[Effect]:
+        """Run what is due by ``now``; nothing happened."""
+        self._run_until(now)
+        return self.effects()
+
+    def effects(self) -> list[Effect]:
+        """Effects not yet taken."""
+        out = self._state.out
+        self._state.out = []
+        return out
+
+    def next_deadline(self) -> int | None:
+        """When :meth:`advance` must be called if nothing happens before."""
+        return self._deadline
+
+    def view(self, now: int) -> SessionView:
+        """A picture of the circle; changes nothing."""
+        return self._picture.view(now)
+
+    def summary(self, now: int) -> dict[str, Any]:
+        """The session in numbers so far; changes nothing."""
+        return summary(self._state, now)
+
+    def heard_hits(self) -> Iterator[HeardHit]:
+        """Every kept hit with what became of it."""
+        return heard_hits(self._state)
+
+    def happenings_after(self, number: int) -> list[Happening]:
+        """Log entries with a larger number (the last 500 are kept)."""
+        return [entry for entry in self._state.happenings if entry.number > number]
+
+    # ---- what the hub must know
+
+    def owner(self, hit: ev.Hit) -> str | None:
+        """Whose pad this is, at the time of the hit."""
+        roster = self._state.roster
+        return roster.owner(roster.key(hit.pad, hit.note), hit.time)
+
+    def key(self, hit: ev.Hit) -> str:
+        """The pad key of a hit."""
+        return self._state.roster.key(hit.pad, hit.note)
+
+    def players(self) -> dict[str, str]:
+        """Alias -> id of everybody."""
+        return {player.alias: player.id for player in self._state.roster.players.values()}
+
+    def is_live_only(self, player: str) -> bool:
+        """May this player's hits reach a disk?"""
+        return self._state.roster.players[player].live_only
+
+    def roster_plain(self, now: int) -> list[dict[str, Any]]:
+        """Players with their pads, as the circle file keeps them."""
+        roster = self._state.roster
+        return [
+            {
+                "id": p.id, "alias": p.alias, "shape": p.shape, "colour": p.colour,
+                "pads": roster.keys_of(p.id, now), "subdivision": p.subdivision,
+                "double_trigger_ms": p.double_trigger / ev.MS, "velocity_floor": p.velocity_floor,
+                "live_only": p.live_only, "muted": p.muted,
+            }
+            for p in roster.players.values()
+        ]  # fmt: skip
+
+    def device_splits(self) -> dict[str, bool]:
+        """Device -> is each of its notes a pad of its own?"""
+        return {pad.id: pad.split for pad in self._state.roster.pads.values()}
+
+    @property
+    def recording(self) -> bool:
+        return self._state.recording
+
+    # ---- deadlines
+
+    def _run_until(self, now: int) -> None:
+        while self._deadline is not None and self._deadline <= now:
+            self._run_due(self._deadline)
+            self._rearm()
+
+    def _run_due(self, due: int) -> None:
+        """The first of what is due then; order: go on, commit, structure, beat."""
+        state = self._state
+        if grammar.resume_due(state) == due:
+            grammar.resume(state, due)
+        elif grammar.commit_due(state) == due:
+            grammar.commit(state, due)
+        elif grammar.wake_due(state) == due:
+            grammar.wake(state, due)
+        else:
+            conduct.tick(state)
+
+    def _rearm(self) -> None:
+        state = self._state
+        first = conduct.tick_due(state)
+        for due in (grammar.resume_due(state), grammar.commit_due(state), grammar.wake_due(state)):
+            if (due is not None and due < first) or due == first:
+                first = due
+        self._deadline = first
+
+
+def named_player(config: SessionConfig, alias: str) -> ev.Join:
+    """Somebody known by name before their first hit."""
+    return ev.Join(alias, alias, subdivision=config.subdivision, double_trigger_ms=config.double_trigger_ms)
+
+
+def config_from_plain(raw: dict[str, Any]) -> SessionConfig:
+    """A :class:`SessionConfig` from its journalled form (:func:`drumcircle.core.codec.plain`)."""
+    built: SessionConfig = codec.build(SessionConfig, raw)
+    return built

@@ -1,0 +1,198 @@
+"""All that a circle is at one moment.  Only the modules of ``core`` change it, only while an event is handled."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from drumcircle.core.events import MS, Cue, Effect, Notice, SoundSet
+from drumcircle.core.pulse import Meter, Pulse
+from drumcircle.core.roster import Roster
+from drumcircle.core.scores import HitLog, Score, Together
+from drumcircle.core.spans import Spans
+from drumcircle.core.view import Happening
+
+if TYPE_CHECKING:
+    from drumcircle.core.pattern import Pattern
+    from drumcircle.core.structures.base import Structure
+
+Channel = Literal["sound", "midi", "light"]
+
+LOOKAHEAD = 150 * MS
+"""Cues are handed out at least this long before the first of them leaves (latency is added)."""
+TOGETHER_LINE = 32
+GRACE = 250 * MS
+"""A turn or an echo is scored this long after its last beat."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """What a session starts from; journalled by value."""
+
+    start: int
+    """Time of beat 0, ns on the hub's clock."""
+    title: str = "Drum circle"
+    circle: str = "circle"
+    bpm: float = 100.0
+    meter: str = "4/4"
+    seed: int = 1
+    subdivision: float = 1.0
+    """For players who join without one of their own."""
+    double_trigger_ms: float = 50.0
+    structure: str = ""
+    """A structure that begins at once, without count-in: ``NAME[:key=value,...]``."""
+    click: bool = True
+    gain_db: float = -6.0
+    sound_latency_ms: float | None = None
+    midi_latency_ms: float | None = None
+    patterns: tuple[Pattern, ...] = ()
+
+
+@dataclass(slots=True)
+class Running:
+    """The structure that runs, or that is committed to begin at ``origin`` in a moment."""
+
+    structure: Structure
+    origin: int
+    """Beat of the pulse at which the structure's own beat 0 lies."""
+    began: int
+    settings: dict[str, object]
+    given: bool = False
+    """Given at the start, not chosen live: a performance may move it to its own first bar line."""
+    announced: bool = False
+    """A performance has said where it begins."""
+    heard: int = 0
+    """Hits judged or heard by the structure."""
+
+
+@dataclass(slots=True)
+class Armed:
+    """A structure that will begin at ``beat``, a bar line, with a count from ``count_from`` on."""
+
+    structure: Structure
+    settings: dict[str, object]
+    beat: int
+    count_from: int
+    given: bool = False
+    announced: bool = False
+
+
+@dataclass(slots=True)
+class Finished:
+    """A structure that is over, as the record keeps it."""
+
+    name: str
+    began: int
+    ended: int
+    settings: dict[str, object]
+    results: dict[str, object]
+
+
+@dataclass(slots=True)
+class Stop:
+    """Stop-all is on since ``beat``; ``resume`` is the bar line at which it goes on, once asked for."""
+
+    beat: float
+    why: Literal["asked", "gap"] = "asked"
+    resume: int | None = None
+
+
+@dataclass(slots=True)
+class State:
+    """The circle."""
+
+    config: SessionConfig
+    pulse: Pulse
+    rng: random.Random
+    roster: Roster = field(default_factory=Roster)
+    scores: dict[str, Score] = field(default_factory=dict)
+    log: HitLog = field(default_factory=HitLog)
+    last_note: dict[tuple[str, int], int] = field(default_factory=dict)
+    together: Together = field(default_factory=Together)
+    together_line: deque[float | None] = field(default_factory=lambda: deque(maxlen=TOGETHER_LINE))
+    silent: Spans = field(default_factory=Spans)
+    running: Running | None = None
+    armed: Armed | None = None
+    stop: Stop | None = None
+    finished: list[Finished] = field(default_factory=list)
+    sounding: bool = False
+    click: bool = True
+    gain_db: float = 0.0
+    latency: dict[Channel, float | None] = field(default_factory=dict)
+    latency_pending: dict[Channel, tuple[float | None, int]] = field(default_factory=dict)
+    taps: list[int] = field(default_factory=list)
+    meter_pending: tuple[Meter, int] | None = None
+    recording: bool = False
+    keeps: bool = True
+    """Hits enter the record of the session."""
+    partial: bool = False
+    unknown: dict[str, tuple[str, int]] = field(default_factory=dict)
+    services: dict[str, str] = field(default_factory=dict)
+    happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=500))
+    happened: int = 0
+    marks: list[tuple[int, str, str]] = field(default_factory=list)
+    next_beat: int = 0
+    """The first beat whose cues have not been handed out."""
+    planned: dict[int, list[tuple[float, Cue]]] = field(default_factory=dict)
+    """Cues of the running structure by the whole beat they fall in."""
+    sent: deque[tuple[float, Cue]] = field(default_factory=lambda: deque(maxlen=512))
+    """Cues handed out, with their beats, so that a change of tempo can replace them."""
+    out: list[Effect] = field(default_factory=list)
+
+    @classmethod
+    def create(cls, config: SessionConfig) -> State:
+        """A circle nobody has joined yet."""
+        pulse = Pulse(config.start, config.bpm, Meter.parse(config.meter))
+        state = cls(config, pulse, random.Random(config.seed))
+        state.click, state.gain_db = config.click, config.gain_db
+        state.latency = {"sound": config.sound_latency_ms, "midi": config.midi_latency_ms, "light": None}
+        return state
+
+    # ---- time
+
+    def beat(self, now: int) -> float:
+        """Beat position of a moment."""
+        return self.pulse.beat_at(now)
+
+    @property
+    def lookahead(self) -> int:
+        """How long before they are due cues are handed out, ns."""
+        longest = max((ms for ms in self.latency.values() if ms is not None), default=0.0)
+        return LOOKAHEAD + round(longest * MS)
+
+    # ---- effects
+
+    def emit(self, effect: Effect) -> None:
+        self.out.append(effect)
+
+    def notice(
+        self,
+        time: int,
+        text: str,
+        level: Literal["info", "warning", "loud"] = "info",
+        scope: Literal["all", "therapist"] = "all",
+    ) -> None:
+        """Say what just happened, in words, and keep it for the log."""
+        self.happened += 1
+        self.happenings.append(Happening(self.happened, time, text, level, scope))
+        self.out.append(Notice(time, text, level, scope))
+
+    def sound_set(self) -> None:
+        """Tell the sinks how loud everything is."""
+        self.emit(SoundSet(self.gain_db))
+
+    # ---- people
+
+    def score(self, player: str) -> Score:
+        """A player's score, made on first need."""
+        known = self.scores.get(player)
+        if known is None:
+            known = self.scores[player] = Score()
+        return known
+
+    def title(self, player: str) -> str:
+        """Shape and alias of a player, as people read it."""
+        person = self.roster.players[player]
+        return f"{person.shape} {person.alias}"

@@ -1,0 +1,39 @@
+"""What a group can be doing: one file a structure, one line here."""
+
+from __future__ import annotations
+
+from drumcircle.core.structures.base import Structure
+from drumcircle.core.structures.groove import Groove
+from drumcircle.errors import UsageError
+
+STRUCTURES: tuple[type[Structure], ...] = (Groove,)
+
+
+def named(name: str) -> type[Structure]:
+    """The structure with this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for structure in STRUCTURES:
+        if structure.name == name:
+            return structure
+    known = ", ".join(structure.name for structure in STRUCTURES)
+    raise UsageError(f"There is no structure called {name!r}; there are {known}.")
+
+
+def parse(text: str) -> tuple[str, dict[str, object]]:
+    """``NAME[:key=value,...]`` as typed on the command line.
+
+    Raises:
+        UsageError: no such structure or setting, or a value that cannot be.
+    """
+    name, _, rest = text.partition(":")
+    settings: dict[str, object] = {}
+    for pair in filter(None, rest.split(",")):
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"{pair!r} is not key=value in the settings of {name}.")
+        settings[key.strip()] = value.strip()
+    named(name)(settings)
+    return name, settings

@@ -1,0 +1,213 @@
+"""The seam of every structure: one small state machine on beats of its own.
+
+A structure counts *local* beats: 0 is the bar line on which it begins.  After a stop-all or a gap its
+local beats go on where they were, so it never needs to know.  It hears hits and wakes at beats it names;
+it speaks through the :class:`Stage`.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol
+
+from drumcircle.core.pattern import Pattern
+from drumcircle.core.roster import Player
+from drumcircle.core.view import CallView, TurnView
+from drumcircle.errors import UsageError
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a structure: what it may be and what it means."""
+
+    name: str
+    default: Value
+    words: str
+    choices: tuple[Value, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    free: bool = False
+    """Any text may stand beside the choices (a player, a pattern)."""
+
+    def check(self, value: object) -> Value:
+        """The value in its own type.
+
+        Raises:
+            UsageError: not one of the choices, out of range, or no number.
+        """
+        read = self._read(value)
+        if self.choices and not self.free and read not in self.choices:
+            raise UsageError(f"{self.name} cannot be {value!r}; it is one of {_listed(self.choices)}.")
+        if isinstance(read, (int, float)) and not isinstance(read, bool):
+            low, high = self.low, self.high
+            if (low is not None and read < low) or (high is not None and read > high):
+                raise UsageError(f"{self.name} cannot be {read:g}; it is from {low:g} to {high:g}.")
+        return read
+
+    def _read(self, value: object) -> Value:
+        kind = type(self.default)
+        try:
+            if kind is bool:
+                return {"yes": True, "true": True, "no": False, "false": False}[str(value).lower()]
+            if kind in (int, float) and isinstance(value, bool):
+                raise ValueError(value)
+            if kind is int and float(str(value)) != int(float(str(value))):
+                raise ValueError(value)
+            return kind(float(str(value))) if kind in (int, float) else str(value)
+        except (ValueError, KeyError, OverflowError):
+            wanted = {bool: "yes or no", int: "a whole number", float: "a number"}.get(kind, "text")
+            raise UsageError(f"{self.name} must be {wanted}, not {value!r}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One hit as a structure hears it."""
+
+    player: str
+    time: int
+    beat: float
+    """Local beat of the hit (fractional)."""
+    near: int
+    """The whole local beat nearest to the hit: whose turn it belongs to follows this."""
+    velocity: int
+    journalled: bool = True
+    """False: the hit is not journalled (nothing is recorded, or a live-only player)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """When a structure wants to act: at a local beat, or ``delay`` ns after it."""
+
+    beat: float
+    delay: int = 0
+
+
+class Stage(Protocol):
+    """What a structure may see and do; beats are local."""
+
+    rng: random.Random
+    patterns: tuple[Pattern, ...]
+    beats_in_bar: int
+    grace: int
+    """Scoring waits this long after the last beat, ns."""
+
+    def time(self, beat: float) -> int:
+        """Time of a local beat, ns."""
+
+    def players(self) -> list[Player]:
+        """Who takes part now, in circle order; players at rest and gone are left out."""
+
+    def player(self, player: str) -> Player | None:
+        """A player by id or alias; None: there is none."""
+
+    def invite(self, player: str, start: float, end: float | None = None) -> None:
+        """The player is judged on ``[start, end)``; replaces what was planned from ``start`` on."""
+
+    def uninvite(self, player: str, start: float) -> None:
+        """The player is not judged from ``start`` on."""
+
+    def cue(
+        self, beat: float, voice: Literal["call", "drum", "click", "accent", "count"], gain: float, name: str
+    ) -> None:
+        """Sound at a local beat; the same ``name`` replaces it."""
+
+    def call_began(self, caller: str, onsets: tuple[float, ...], echo_start: float, echo_end: float) -> None:
+        """Tell the world that a call is played and when its echo is."""
+
+    def turn(self, player: str | None, start: float, end: float | None = None) -> None:
+        """Tell the world whose turn it is."""
+
+    def turn_passed_by_playing(self, player: str) -> None:
+        """A turn ended because of hits (kept as a fact where those hits are not journalled)."""
+
+    def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
+        """A sentence in the log."""
+
+    def finish(self, beat: float) -> None:
+        """The structure is over at this local beat; the ground goes on."""
+
+
+class Structure:
+    """One thing a group can do.  Subclasses are one file each and one line in ``STRUCTURES``."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    sentence: ClassVar[str]
+    """What to say to the group."""
+    why: ClassVar[str]
+    """Why one does it."""
+    settings: ClassVar[tuple[Setting, ...]] = ()
+    follows_performance: ClassVar[bool] = True
+    """Where a performance begins matters to it (turns, calls), so a given one begins there."""
+
+    def __init__(self, chosen: dict[str, object]) -> None:
+        known = {setting.name: setting for setting in self.settings}
+        for name in chosen:
+            if name not in known:
+                raise UsageError(
+                    f"{self.name} has no setting {name!r}; it has {_listed(tuple(known)) or 'none'}."
+                )
+        self.chosen: dict[str, Value] = {
+            name: setting.check(chosen.get(name, setting.default)) for name, setting in known.items()
+        }
+
+    def named_players(self) -> tuple[str, ...]:
+        """Players the settings name: they exist before their first hit."""
+        return ()
+
+    def start(self, stage: Stage) -> None:
+        """Local beat 0 is a moment away: invite, cue, give the first turn."""
+
+    def wake(self) -> Wake | None:
+        """When to call :meth:`act` next; asked again after every call into the structure."""
+        return None
+
+    def act(self, stage: Stage) -> None:
+        """The moment named by :meth:`wake` has come."""
+
+    def hit(self, stage: Stage, played: Played) -> None:
+        """Somebody played (not resting, not assisted, no double trigger)."""
+
+    def resume(self, stage: Stage, beat: int) -> None:
+        """After a stop or a gap the structure goes on at local beat ``beat``, a bar line: invite and cue anew."""
+        self.start(stage)
+
+    def joined(self, stage: Stage, player: str, beat: float) -> None:
+        """A player came (back) in at this local beat."""
+
+    def gone(self, stage: Stage, player: str, beat: float) -> None:
+        """A player left or rests from this local beat on."""
+
+    def next_turn(self, stage: Stage, player: str | None, beat: float) -> None:
+        """The facilitator's key that passes a turn on (``player``: nominated next).
+
+        Raises:
+            UsageError: this structure has no turns.
+        """
+        raise UsageError(f"{self.title} has no turns to pass on.")
+
+    def turn_fact(self, stage: Stage, player: str, time: int) -> None:
+        """Replay: the turn ended by hits that were not journalled."""
+
+    def results(self, stage: Stage) -> dict[str, object]:
+        """What the record keeps of it; plain JSON values."""
+        return {}
+
+    def words(self, beat: float) -> str:
+        """Where it is now, in words."""
+        return ""
+
+    def turn_view(self, beat: float) -> TurnView | None:
+        """Whose turn it is, for the dashboard."""
+        return None
+
+    def call_view(self, beat: float) -> CallView | None:
+        """The call and its echo, for the dashboard."""
+        return None
+
+
+def _listed(names: tuple[Value, ...]) -> str:
+    return ", ".join(str(name) for name in names)

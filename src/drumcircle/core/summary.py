@@ -1,0 +1,143 @@
+"""The session in numbers: what `hub --summary` writes, what a replay must end in, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from drumcircle.core import listen
+from drumcircle.core.events import NS
+from drumcircle.core.pulse import place
+from drumcircle.core.roster import Player
+from drumcircle.core.scores import Score, group_with_pulse
+from drumcircle.core.stage import RunningStage
+from drumcircle.core.state import Finished, State
+from drumcircle.measures import live
+
+ENOUGH = 30
+
+
+def summary(state: State, now: int) -> dict[str, Any]:
+    """The ``analyse`` document over the whole session, plus its structures and marks."""
+    players = {p.alias: _player(state, p) for p in state.roster.players.values()}
+    records = {name: score.record for name, score in state.scores.items()}
+    shares = [row["share_played"] or 0.0 for row in players.values() if not row.get("live_only")]
+    return {
+        "pulse": {
+            "bpm": state.pulse.bpm_at(state.beat(now)),
+            "meter": str(state.pulse.meter_at(state.beat(now))),
+            "start_s": 0.0,
+        },
+        "players": players,
+        "pairs": {},
+        "group": {
+            "with_pulse": group_with_pulse(records),
+            "participation_gini": live.participation_gini(shares) if players else None,
+        },
+        "warnings": _warnings(state),
+        "structures": [_structure(state, done) for done in _structures(state, now)],
+        "marks": [{"time_s": _seconds(state, t), "kind": k, "text": text} for t, k, text in state.marks],
+    }
+
+
+def _player(state: State, player: Player) -> dict[str, Any]:
+    score = state.score(player.id)
+    record = score.record
+    matched = record.matched()
+    order = sorted(matched)
+    chosen = [matched[point] for point in order]
+    missed = score.missed_between(order[0], order[-1], len(order), state.silent) if order else 0
+    figures = live.figures(
+        [record.asynchrony[i] for i in chosen],
+        [record.spacing[i] for i in chosen],
+        [record.period[i] for i in chosen],
+        missed,
+        len(record.point) - len(chosen),
+    )
+    row: dict[str, Any] = {
+        "n": figures.n,
+        "missed": figures.missed,
+        "extra": figures.extra,
+        "share_played": figures.n / (figures.n + figures.missed) if figures.n else None,
+        "mean_asynchrony_ms": figures.mean_asynchrony_ms,
+        "sd_asynchrony_ms": figures.sd_asynchrony_ms,
+        "mean_abs_asynchrony_ms": figures.mean_abs_asynchrony_ms,
+        "vector_length": figures.vector_length,
+        "vector_length_grid": figures.vector_length_grid,
+        "ppc_grid": figures.ppc_grid,
+        "rayleigh_p_grid": figures.rayleigh_p_grid,
+        "provisional": figures.n < ENOUGH,
+    }
+    if player.live_only:
+        row["live_only"] = True
+    return row
+
+
+def _warnings(state: State) -> list[str]:
+    warnings = []
+    if state.partial:
+        warnings.append("Partial: not every hit of this session was kept.")
+    return warnings
+
+
+def _structures(state: State, now: int) -> Iterator[Finished]:
+    yield from state.finished
+    running = state.running
+    if running is not None:
+        results = running.structure.results(RunningStage(state, running, now))
+        yield Finished(running.structure.name, running.began, now, running.settings, results)
+
+
+def _structure(state: State, done: Finished) -> dict[str, Any]:
+    return {
+        "name": done.name,
+        "start_s": _seconds(state, done.began),
+        "end_s": _seconds(state, done.ended),
+        "settings": done.settings,
+        "results": done.results,
+    }
+
+
+def _seconds(state: State, time: int) -> float:
+    """Seconds from the session's first bar line."""
+    return (time - state.config.start) / NS
+
+
+# ---------------------------------------------------------------- hit by hit, for exports
+
+
+@dataclass(frozen=True, slots=True)
+class HeardHit:
+    """One kept hit with what became of it; ``beat`` and ``asynchrony_ns`` where it was judged."""
+
+    time: int
+    player: str
+    """Alias; '' where the pad was nobody's."""
+    pad: str
+    note: int
+    velocity: int
+    mark: str
+    """'' counts, 'double' a double trigger, 'floor' too soft."""
+    beat: float | None
+    asynchrony_ns: int | None
+
+
+def heard_hits(state: State) -> Iterator[HeardHit]:
+    """Every kept hit in the order it was heard."""
+    for time, key, note, velocity, mark in state.log:
+        owner = state.roster.owner(key, time)
+        placed = None
+        if owner is not None and mark == listen.COUNTS:
+            placed = _placed(state, state.score(owner), time)
+        yield HeardHit(
+            time, state.roster.players[owner].alias if owner else "", key, note, velocity,
+            listen.MARKS[mark], placed[0] if placed else None, placed[1] if placed else None,
+        )  # fmt: skip
+
+
+def _placed(state: State, score: Score, time: int) -> tuple[float, int] | None:
+    placed = place(state.pulse, time, score.subdivision_at(state.beat(time)))
+    if not score.judges(placed.point, state.silent):
+        return None
+    return placed.point, placed.asynchrony

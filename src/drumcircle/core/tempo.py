@@ -1,0 +1,97 @@
+"""Commands about the pulse and what is heard of it."""
+
+from __future__ import annotations
+
+from math import floor
+from statistics import median
+
+from drumcircle.core import conduct
+from drumcircle.core.events import (
+    MS,
+    NudgeTempo,
+    RampTempo,
+    SetLatency,
+    SetMeter,
+    SetSound,
+    SetTempo,
+    TapTempo,
+)
+from drumcircle.core.pulse import FASTEST, MINUTE, SLOWEST, Meter, checked_bpm
+from drumcircle.core.state import State
+from drumcircle.errors import UsageError
+
+TAPS = 8
+ENOUGH_TAPS = 4
+LONGEST_TAP = 2_200 * MS
+MAX_LATENCY = 1_000.0
+
+
+def set_tempo(state: State, event: SetTempo, now: int) -> None:
+    """From the next beat on; that beat keeps its time."""
+    _change(state, event.bpm, now)
+
+
+def nudge(state: State, event: NudgeTempo, now: int) -> None:
+    beat = _next_beat(state, now)
+    bpm = state.pulse.final_bpm() if state.pulse.ramping_after(beat) else state.pulse.bpm_at(beat)
+    _change(state, min(max(bpm + event.delta, SLOWEST), FASTEST), now)
+
+
+def tap(state: State, event: TapTempo, now: int) -> None:
+    """The median of the last intervals, from the fourth tap on; the phase stays."""
+    if state.taps and not 0 < event.time - state.taps[-1] <= LONGEST_TAP:
+        state.taps.clear()
+    state.taps.append(event.time)
+    del state.taps[:-TAPS]
+    if len(state.taps) >= ENOUGH_TAPS:
+        intervals = [b - a for a, b in zip(state.taps, state.taps[1:], strict=False)]
+        _change(state, min(max(MINUTE / median(intervals), SLOWEST), FASTEST), now)
+
+
+def ramp(state: State, event: RampTempo, now: int) -> None:
+    """From the next bar line on, one step a beat over ``bars`` bars."""
+    if not 1 <= event.bars <= 256:
+        raise UsageError(f"A ramp takes 1 to 256 bars, not {event.bars}.")
+    line = state.pulse.next_bar_line(_next_beat(state, now))
+    state.pulse.ramp(checked_bpm(event.bpm), line, event.bars * state.pulse.meter_at(line).beats)
+    conduct.retime(state, line, now)
+
+
+def _change(state: State, bpm: float, now: int) -> None:
+    beat = _next_beat(state, now)
+    state.pulse.set_tempo(bpm, beat)
+    conduct.retime(state, beat, now)
+
+
+def _next_beat(state: State, now: int) -> int:
+    return floor(state.beat(now)) + 1
+
+
+def set_meter(state: State, event: SetMeter, now: int) -> None:
+    """From the first bar line whose cues are still to be handed out."""
+    meter = Meter.parse(event.meter)
+    line = state.pulse.next_bar_line(max(state.next_beat, _next_beat(state, now)))
+    if state.armed is not None:
+        raise UsageError("The metre can change once what is armed has begun, or after Escape.")
+    state.meter_pending = (meter, line)
+    state.notice(now, f"{meter} from the next bar.")
+
+
+def set_latency(state: State, event: SetLatency, now: int) -> None:
+    """Known from the next bar line on."""
+    if event.ms is not None and not 0 <= event.ms <= MAX_LATENCY:
+        raise UsageError(f"An output latency is from 0 to {MAX_LATENCY:g} ms, not {event.ms:g}.")
+    line = state.pulse.next_bar_line(max(state.next_beat, _next_beat(state, now)))
+    state.latency_pending[event.channel] = (event.ms, line)
+
+
+def set_sound(state: State, event: SetSound, now: int) -> None:
+    if not -60 <= event.gain_db <= 0:
+        raise UsageError(f"Loudness is from -60 to 0 dB, not {event.gain_db:g}.")
+    # Nothing gets more than 6 dB louder at once.
+    state.gain_db = min(event.gain_db, state.gain_db + 6.0)
+    changed = state.click != event.click
+    state.click = event.click
+    state.sound_set()
+    if changed:
+        conduct.recue(state, now)
