@@ -1,4 +1,4 @@
-"""Settings as people write them: what each may be, what is wrong with it, and on which line it stands.
+"""Settings as people write them: what each may be, and what is wrong with it.
 
 A *check* takes a value as TOML gives it and returns it ready for use, or raises :class:`Mistake` with words
 that follow the setting's name: "must be a whole number from 0 to 65535, not 'many'".
@@ -7,29 +7,15 @@ that follow the setting's name: "must be a whole number from 0 to 65535, not 'ma
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 Check = Callable[[object], object]
-Place = tuple[str | int, ...]
-"""Where a value stands in a document: table names, positions in arrays of tables, and the key."""
 
 
 class Mistake(ValueError):
     """A value cannot be used; the words follow the name of the setting."""
-
-
-class TomlMistake(ValueError):
-    """A text is not TOML; ``line`` counts from 1."""
-
-    def __init__(self, line: int, what: str) -> None:
-        super().__init__(what)
-        self.line, self.what = line, what
-
-
-# ---------------------------------------------------------------- checks
 
 
 def number(low: float, high: float) -> Check:
@@ -156,56 +142,3 @@ def unknown(key: str, known: Iterable[str]) -> str:
     near = get_close_matches(key, names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"what can stand here is {', '.join(names)}"
     return f"{key!r} is not known here; {hint}"
-
-
-# ---------------------------------------------------------------- TOML
-
-
-def parse_toml(words: str) -> dict[str, Any]:
-    """The document.
-
-    Raises:
-        TomlMistake: the text is not TOML, and where it stops being so.
-    """
-    try:
-        return tomllib.loads(words)
-    except tomllib.TOMLDecodeError as problem:
-        found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)", str(problem))
-        line = int(found[1]) if found and found[1] else words.rstrip().count("\n") + 1
-        what = str(problem)[: found.start()] if found else str(problem)
-        raise TomlMistake(line, f"this is not TOML ({what[:1].lower()}{what[1:]})") from None
-
-
-_NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
-_NAMES = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
-_HEADER = re.compile(rf"\s*(?P<opening>\[\[?)\s*(?P<names>{_NAMES})\s*\]")
-_KEY = re.compile(rf"\s*(?P<names>{_NAMES})\s*=")
-
-
-def lines_of(words: str) -> dict[Place, int]:
-    """On which line (from 1) each table begins and each key stands.
-
-    Reads headers and keys line by line: a line inside a multi-line string that looks like one is taken for
-    one, which can only misplace a key of that very name.
-    """
-    lines: dict[Place, int] = {}
-    counts: dict[str, int] = {}
-    table: Place = ()
-    for number_, line in enumerate(words.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = _table(_split(header["names"]), header["opening"] == "[[", counts)
-            lines.setdefault(table, number_)
-        elif key := _KEY.match(line):
-            lines.setdefault(table + _split(key["names"]), number_)
-    return lines
-
-
-def _table(names: tuple[str, ...], repeats: bool, counts: dict[str, int]) -> Place:
-    first, rest = names[0], names[1:]
-    if repeats and not rest:
-        counts[first] = counts.get(first, -1) + 1
-    return (first, counts[first], *rest) if first in counts else names
-
-
-def _split(names: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in re.findall(_NAME, names))

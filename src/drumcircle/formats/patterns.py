@@ -1,0 +1,172 @@
+"""The pattern library: calls for call and response, from ``patterns.toml`` and the user's own files.
+
+A file of the user's, ``<config>/patterns/*.toml``, is written as the one beside this module, whose head
+says how.  A pattern of the user's replaces the shipped one of the same name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from drumcircle.core.fields import Check, Mistake, examine, list_of, shown, text, whole
+from drumcircle.core.pattern import Pattern
+from drumcircle.core.pulse import Meter
+from drumcircle.core.toml_text import TomlText
+from drumcircle.errors import FileProblem, UsageError
+
+PLAIN, ACCENTED = 80, 112
+"""Velocities of an onset and of an accent."""
+LONGEST_BARS = 4
+_FRACTION = re.compile(r"(\d{1,3} +)?\d{1,3}/\d{1,3}")
+
+
+def load_patterns(config: Path | None) -> tuple[list[Pattern], list[str]]:
+    """Every pattern, easiest and shortest first, and a sentence for each mistake in the user's files.
+
+    A pattern with a mistake is left out; the rest still loads.  ``config`` None: the shipped library alone.
+    """
+    shipped = resources.files(__package__).joinpath("patterns.toml").read_bytes()
+    patterns, problems = _read(shipped, "patterns.toml")
+    library = {pattern.name: pattern for pattern in patterns}
+    home: dict[str, Path] = {}
+    for path in sorted((config / "patterns").glob("*.toml")) if config else ():
+        patterns, wrong = _read_file(path)
+        problems += wrong
+        for pattern in patterns:
+            first = home.setdefault(pattern.name, path)
+            if first == path:
+                library[pattern.name] = pattern
+            else:
+                problems.append(
+                    f"{path}: pattern {pattern.name!r} is already in {first}; give it another name."
+                )
+    return sorted(library.values(), key=lambda pattern: (pattern.level, pattern.beats)), problems
+
+
+def _read_file(path: Path) -> tuple[list[Pattern], list[str]]:
+    try:
+        return _read(path.read_bytes(), str(path))
+    except FileProblem as problem:
+        return [], [str(problem)]
+    except OSError as problem:
+        return [], [f"{path}: cannot be read ({problem.strerror}); its patterns are left out."]
+
+
+def _read(raw: bytes, name: str) -> tuple[list[Pattern], list[str]]:
+    document = TomlText.parse(raw, name)
+    problems = [
+        document.mistake((key,), f"{key!r} is not known here; write each pattern under [[pattern]].")
+        for key in document.tables
+        if key != "pattern"
+    ]
+    tables, wrong = document.array("pattern")
+    patterns: dict[str, Pattern] = {}
+    for position, table in enumerate(tables):
+        try:
+            pattern = _pattern(table)
+            if pattern.name in patterns:
+                raise _Wrong(
+                    "name", f"there is already a pattern {pattern.name!r} in this file; give it another name"
+                )
+            patterns[pattern.name] = pattern
+        except _Wrong as mistake:
+            place = ("pattern", position, mistake.key)
+            wrong.append(document.mistake(place, f"{mistake}; the pattern is left out until this is mended."))
+    return list(patterns.values()), problems + wrong
+
+
+class _Wrong(ValueError):
+    """A pattern cannot be used because of what stands under ``key``."""
+
+    def __init__(self, key: str, what: str) -> None:
+        super().__init__(what)
+        self.key = key
+
+
+def _pattern(table: Mapping[str, object]) -> Pattern:
+    good, mistakes = examine(table, _CHECKS)
+    for key, what in mistakes:
+        raise _Wrong(key, what)
+    for key in ("name", "onsets"):
+        if key not in good:
+            raise _Wrong("", f"a pattern needs {key!r}")
+    name, meter = good["name"], good.get("meter", Meter(4, 4))
+    beats = good.get("bars", 1) * meter.beats
+    onsets = _ascending(good["onsets"], beats)
+    return Pattern(
+        name=name,
+        title=good.get("title", name),
+        level=good.get("level", 1),
+        beats=float(beats),
+        meter=str(meter),
+        onsets=tuple(map(float, onsets)),
+        velocities=tuple(_velocities(good, onsets)),
+    )
+
+
+def _ascending(onsets: tuple[Fraction, ...], beats: int) -> tuple[Fraction, ...]:
+    if not onsets:
+        raise _Wrong("onsets", "onsets must hold at least one beat")
+    for before, after in zip((Fraction(-1), *onsets), onsets, strict=False):
+        if after <= before:
+            raise _Wrong(
+                "onsets", f"onsets must ascend, and {float(after):g} does not come after {float(before):g}"
+            )
+    if onsets[-1] >= beats:
+        last = f"the last onset, {float(onsets[-1]):g}, lies outside the pattern's {beats} beats"
+        raise _Wrong("onsets", f"{last}, which are numbered from 0; add bars or take it out")
+    return onsets
+
+
+def _velocities(good: Mapping[str, Any], onsets: tuple[Fraction, ...]) -> Iterator[int]:
+    if "velocities" in good:
+        if "accents" in good:
+            raise _Wrong("accents", "give a pattern accents or velocities, not both")
+        if len(good["velocities"]) != len(onsets):
+            raise _Wrong("velocities", f"velocities must be as many as the onsets, {len(onsets)}")
+        return iter(good["velocities"])
+    accents = good.get("accents", ())
+    for accent in accents:
+        if accent not in onsets:
+            raise _Wrong("accents", f"there is an accent on beat {float(accent):g} but no onset")
+    return (ACCENTED if onset in accents else PLAIN for onset in onsets)
+
+
+def _beat(value: object) -> Fraction:
+    """A place in beats, from 0: a number, or a text such as ``"1/3"`` or ``"2 1/3"``."""
+    try:
+        if isinstance(value, str) and _FRACTION.fullmatch(value):
+            place = sum((Fraction(part) for part in value.split()), Fraction(0))
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            place = Fraction(value)
+        else:
+            raise ValueError(value)
+    except (ValueError, OverflowError, ZeroDivisionError):
+        raise Mistake(f'must be a beat such as 0, 1.5 or "1/3", not {shown(value)}') from None
+    if place < 0:
+        raise Mistake(f"must not be before beat 0, as {shown(value)} is")
+    return place
+
+
+def _meter(value: object) -> Meter:
+    try:
+        return Meter.parse(value if isinstance(value, str) else shown(value))
+    except UsageError:
+        raise Mistake(f"must be n/4 or n/8, such as 4/4 or 6/8, not {shown(value)}") from None
+
+
+_CHECKS: dict[str, Check] = {
+    "name": text(r"[a-z0-9-]{1,40}", "small letters, digits and hyphens, such as 'my-rhythm'"),
+    "title": text(),
+    "level": whole(1, 3),
+    "meter": _meter,
+    "bars": whole(1, LONGEST_BARS),
+    "onsets": list_of(_beat),
+    "accents": list_of(_beat),
+    "velocities": list_of(whole(1, 127)),
+}
