@@ -1,0 +1,44 @@
+"""What the link server needs of the hub."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+from drumcircle.core.events import Command, Fact
+from drumcircle.core.view import Happening, SessionView
+
+
+class Answer(NamedTuple):
+    """How a command went; ``message`` is for the person who gave it (may be empty where ``ok``)."""
+
+    ok: bool
+    message: str = ""
+
+
+class Host(Protocol):
+    """The hub as its link server sees it; all on the loop's thread."""
+
+    def now(self) -> int:
+        """ns on the hub's clock."""
+
+    def session(self) -> str:
+        """The session's name, for a client's welcome."""
+
+    def view(self) -> SessionView:
+        """The picture of this moment, for a facilitator; the server filters it for a circle display."""
+
+    def happenings(self) -> list[Happening]:
+        """The log entries that are still kept, oldest first."""
+
+    def post(self, event: Fact) -> None:
+        """A pad on the link was found, hit, or went away; never blocks."""
+
+    async def command(self, command: Command) -> Answer:
+        """Do what the facilitator asks, through the inbox."""
+
+    async def request(self, what: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Answer a question, or do what is not the core's (quit, record, sessions ...).
+
+        Raises:
+            DrumcircleError: it cannot be done, and why, in a sentence.
+        """

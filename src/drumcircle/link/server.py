@@ -1,0 +1,202 @@
+"""The hub's end of the link: who may come in, what each may see and ask, and how fast pictures go out."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import os
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from drumcircle import __version__
+from drumcircle.core.events import PadFound, PadGone, PulseShown
+from drumcircle.core.view import Happening, community
+from drumcircle.link import messages
+from drumcircle.link.files import new_token
+from drumcircle.link.guest import FAREWELL_SECONDS, Guest, Refused
+from drumcircle.link.host import Host
+from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, VIEWS_PER_SECOND, Close, Role
+
+logger = logging.getLogger(__name__)
+
+PATH = "/link"
+GUESTS_AT_ONCE = 64
+HEARTBEAT_SECONDS = 20.0
+
+
+class LinkServer:
+    """Serves the link on loopback, on any free port; everything on the loop's thread.
+
+    ``token`` opens every role, ``circle_token`` the circle's only.  Neither is ever logged or put in a URL.
+    """
+
+    def __init__(self) -> None:
+        self.token = new_token()
+        self.circle_token = new_token()
+        self._runner: web.AppRunner | None = None
+        self._guests: set[Guest] = set()
+        self._pads: dict[str, Guest] = {}
+        self._pulse: str | None = None
+        self._frames: asyncio.Task[None] | None = None
+
+    async def start(self, host: Host) -> str:
+        """Listen; returns the URL clients open."""
+        self._host = host
+        app = web.Application()
+        app.router.add_get(PATH, self._receive)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self._runner = runner
+        address, port = runner.addresses[0][:2]
+        return f"ws://{address}:{port}{PATH}"
+
+    async def stop(self, words: str = "The circle has ended.") -> None:
+        """Tell every client that the circle is over, and let go of the port."""
+        if self._runner is None:
+            return
+        last_word = messages.encode(messages.Ended(message=words))
+        for guest in self._guests:
+            guest.dismiss(last_word, Close.ENDED)
+        await asyncio.gather(*(guest.gone.wait() for guest in list(self._guests)))
+        await self._runner.cleanup()
+        self._runner = None
+
+    # ------------------------------------------------------------ what the hub puts out
+
+    def pulse(self, shown: PulseShown) -> None:
+        """Pass a beat on to the pads; one who comes later is given the last."""
+        self._pulse = messages.encode(
+            messages.Pulse(t=shown.t, bar=shown.bar, beat=shown.beat, bpm=shown.bpm, meter=shown.meter)
+        )
+        for guest in self._guests:
+            if guest.role == "pad":
+                guest.show("pulse", self._pulse)
+
+    def log(self, entries: Iterable[Happening]) -> None:
+        """Pass on what happened; the therapist's entries to facilitators only."""
+        entries = list(entries)
+        for role in ("facilitator", "circle"):
+            frame = _log_frame(entries, role)
+            if frame is not None:
+                for guest in self._guests:
+                    if guest.role == role:
+                        guest.keep(frame)
+
+    # ------------------------------------------------------------ coming in
+
+    async def _receive(self, request: web.Request) -> web.WebSocketResponse:
+        # No page is served from here, so a browser that names an origin comes from somebody else's page.
+        if "Origin" in request.headers:
+            raise web.HTTPForbidden(text="The link does not talk to web pages.\n")
+        socket = web.WebSocketResponse(
+            max_msg_size=MESSAGE_BOUND,
+            heartbeat=HEARTBEAT_SECONDS,
+            timeout=FAREWELL_SECONDS,
+            compress=False,
+        )
+        await socket.prepare(request)
+        guest = Guest(socket, request, self._host, self._claim, self._release)
+        try:
+            hello = await guest.hello()
+            role = self._admit(hello)
+            self._welcome(guest, role, hello.name)
+            await guest.serve()
+        except Refused as refused:
+            await guest.refuse(refused)
+        finally:
+            await self._see_off(guest)
+        return socket
+
+    def _admit(self, hello: messages.Hello) -> Role:
+        opens = self.circle_token if hello.role == "circle" else self.token
+        known = hmac.compare_digest(hello.token.encode(), opens.encode())
+        # The facilitator's token opens the circle's view as well; compared always, so time tells nothing.
+        known |= hmac.compare_digest(hello.token.encode(), self.token.encode())
+        if not known:
+            raise Refused(
+                Close.REFUSED,
+                f"The hub does not know this token for the role {hello.role!r}; "
+                "take the one in link.json of the running circle.",
+            )
+        if len(self._guests) >= GUESTS_AT_ONCE:
+            raise Refused(
+                Close.REFUSED, f"{GUESTS_AT_ONCE} clients are on the link already; close one of them."
+            )
+        return hello.role
+
+    def _welcome(self, guest: Guest, role: Role, name: str) -> None:
+        guest.role, guest.name = role, name
+        welcome = messages.Welcome(
+            version=VERSION, software=__version__, pid=os.getpid(), role=role, session=self._host.session()
+        )
+        guest.keep(messages.encode(welcome))
+        if role == "pad":
+            if self._pulse is not None:
+                guest.show("pulse", self._pulse)
+        else:
+            kept = _log_frame(self._host.happenings(), role)
+            if kept is not None:
+                guest.keep(kept)
+        self._guests.add(guest)
+        if role != "pad" and self._frames is None:
+            self._frames = asyncio.create_task(self._send_views(), name="link views")
+
+    async def _see_off(self, guest: Guest) -> None:
+        self._guests.discard(guest)
+        for pad in [pad for pad, owner in self._pads.items() if owner is guest]:
+            self._release(guest, pad, f"{guest.name or 'its program'} left")
+        if all(guest.role == "pad" for guest in self._guests):
+            frames, self._frames = self._frames, None
+            if frames is not None:
+                frames.cancel()
+                await asyncio.wait([frames])
+        guest.gone.set()
+
+    # ------------------------------------------------------------ pads on the link
+
+    def _claim(self, guest: Guest, found: messages.Found) -> None:
+        """A pad belongs to who named it last: a player program that came back before its old end was seen."""
+        pad = f"link:{found.pad}"
+        self._pads[pad] = guest
+        self._host.post(PadFound(pad, found.label or found.pad, "link", found.voiced))
+
+    def _release(self, guest: Guest, pad: str, reason: str) -> None:
+        if self._pads.get(pad) is guest:
+            del self._pads[pad]
+            self._host.post(PadGone(pad, reason))
+
+    # ------------------------------------------------------------ pictures
+
+    async def _send_views(self) -> None:
+        """A view 18 times a second while somebody looks; late frames are left out, not made up for."""
+        loop = asyncio.get_running_loop()
+        begun, frame = loop.time(), 0
+        while True:
+            try:
+                self._send_view()
+            except Exception:
+                logger.exception("a view could not be made")
+                await asyncio.sleep(1.0)
+            frame = max(frame + 1, int((loop.time() - begun) * VIEWS_PER_SECOND))
+            await asyncio.sleep(begun + frame / VIEWS_PER_SECOND - loop.time())
+
+    def _send_view(self) -> None:
+        view = self._host.view()
+        made: dict[Role, str] = {}
+        for guest in self._guests:
+            if guest.role == "pad":
+                continue
+            if guest.role not in made:
+                seen = community(view) if guest.role == "circle" else view
+                made[guest.role] = messages.encode(messages.View(view=seen))
+            guest.show("view", made[guest.role])
+
+
+def _log_frame(entries: list[Happening], role: str) -> str | None:
+    """The entries this role may see, as one frame; None where there are none."""
+    if role == "circle":
+        entries = [entry for entry in entries if entry.scope == "all"]
+    return messages.encode(messages.Log(entries=entries)) if entries else None
