@@ -7,6 +7,7 @@ player is named, each note number alone, called ``PREFIX-NOTE``.  In an onset CS
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def load_performance(path: Path, players: Mapping[str, Sequence[int]], prefix: s
     """The parts of a MIDI file or an onset CSV.
 
     ``players`` (pad id -> note numbers) chooses notes of a MIDI file.  ``prefix`` goes before the note
-    number of players that are not named; before the players of a CSV it goes only where it is given.
+    number of players that are not named (None: a random one) and, where it is given, before those of a CSV.
 
     Raises:
         FileProblem: the file cannot be used, or holds none of these notes.
@@ -67,7 +68,12 @@ def load_performance(path: Path, players: Mapping[str, Sequence[int]], prefix: s
     notes = read_smf(path).notes
     if not notes:
         raise FileProblem(path, "this MIDI file has no notes; choose one with something to play.")
-    return _named_parts(path, notes, players) if players else _parts_by_note(notes, prefix or "p")
+    return _named_parts(path, notes, players) if players else _parts_by_note(notes, prefix or a_prefix())
+
+
+def a_prefix() -> str:
+    """``p`` and four hex digits: two who play the same file at once are different pads."""
+    return f"p{secrets.token_hex(2)}"
 
 
 def parse_player(given: str) -> tuple[str, tuple[int, ...]]:

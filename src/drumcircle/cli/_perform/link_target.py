@@ -1,0 +1,77 @@
+"""Into the hub that runs here, through the link."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from drumcircle.cli._perform.schedule import Due
+from drumcircle.cli._perform.tally import Tally
+from drumcircle.cli._perform.target import stream
+from drumcircle.core.events import Perform, PulseShown
+from drumcircle.errors import CircleNotRunning
+from drumcircle.link.client import LinkClient, Watcher
+
+PULSE_SECONDS = 1.0
+"""How long to wait for the first word of the pulse; the hub says it at once."""
+
+
+class LinkTarget:
+    """The running hub, hearing our pads as ``link:<pad>``."""
+
+    words = "the circle that runs here"
+
+    def __init__(self, client: LinkClient, ended: list[str]) -> None:
+        """``ended`` gets the hub's last words when the circle is over."""
+        self._client, self._ended = client, ended
+
+    def now(self) -> int:
+        return self._client.hub_now()
+
+    async def pulse(self) -> PulseShown | None:
+        return await told_pulse(self._client)
+
+    async def announce(self, start: int, title: str) -> str:
+        return (await self._client.command(Perform(start, title))).message
+
+    async def send(self, due: Due, at: int) -> bool:
+        if self._ended:
+            raise CircleNotRunning(f"The rest was not played: {self._ended[0]}")
+        return await self._client.hit(due.pad, due.note, due.velocity, at)
+
+    async def play(self, dues: Sequence[Due], start: int, tally: Tally) -> None:
+        await stream(self, dues, start, tally)
+
+    async def settle(self) -> str:
+        try:
+            await self._client.settled()
+        except CircleNotRunning as problem:
+            return str(problem)
+        return ""
+
+
+@contextlib.asynccontextmanager
+async def into_link(state: Path, pads: Sequence[str], label: str) -> AsyncIterator[LinkTarget]:
+    """Pads of these ids at the hub whose ``link.json`` is in ``state``.
+
+    Raises:
+        CircleNotRunning: no hub runs there.
+    """
+    ended: list[str] = []
+    async with LinkClient.here(state, "pad", label, Watcher(on_end=ended.append)) as client:
+        for pad in pads:
+            await client.found(pad, pad)
+        yield LinkTarget(client, ended)
+
+
+async def told_pulse(client: LinkClient) -> PulseShown | None:
+    """The pulse as a client of role pad was last told it."""
+    try:
+        async with asyncio.timeout(PULSE_SECONDS):
+            await client.pulse_told()
+    except TimeoutError:
+        return None
+    beat = client.pulse()
+    return None if beat is None else PulseShown(beat.t, beat.bar, beat.beat, beat.bpm, beat.meter)

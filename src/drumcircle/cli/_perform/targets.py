@@ -1,0 +1,36 @@
+"""From ``--into`` to an open :class:`Target`; each way is imported only when it is taken."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from drumcircle.cli._perform.target import Target
+from drumcircle.errors import UsageError
+
+WAYS = "'mqtt[s]://user:password@host:port/circle', 'midi:PORT', or nothing for the circle that runs here"
+
+
+def open_target(
+    into: str, state: Path, pads: Sequence[str], label: str
+) -> contextlib.AbstractAsyncContextManager[Target]:
+    """The way into a circle that ``into`` names (empty: the hub whose ``link.json`` is in ``state``).
+
+    Raises:
+        UsageError: there is no such way.
+    """
+    if not into:
+        from drumcircle.cli._perform.link_target import into_link
+
+        return into_link(state, pads, label)
+    scheme, _, rest = into.partition(":")
+    if scheme == "midi" and rest:
+        from drumcircle.cli._perform.midi_target import into_midi
+
+        return into_midi(rest, state)
+    if scheme in ("mqtt", "mqtts"):
+        from drumcircle.cli._perform.mqtt_target import into_mqtt
+
+        return into_mqtt(into, pads, label)
+    raise UsageError(f"--into cannot begin with {scheme!r}; it is {WAYS}.")  # the rest may hold a password
