@@ -1,8 +1,9 @@
 """Words, shapes and colours people go by: an alias is never a name, and never told by its colour alone.
 
-Every word and every shape occurs once; the eight colours, those of Okabe and Ito (2008) that stay apart in
-the common forms of colour blindness, come round three times, so the first eight aliases differ in all three.
-Shapes are one terminal cell wide and have no emoji form.
+Every word and every shape occurs once.  The eight colours come round three times, so the first eight aliases
+differ in all three; they are those of Okabe and Ito (2008), which stay apart in the common forms of colour
+blindness, with both blues lightened and grey for black to be read on a dark terminal.  Shapes are one cell
+wide and have no emoji form.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 COLOURS: dict[str, str] = {
-    "blue": "#0072b2",
+    "blue": "#3a8ad8",
     "orange": "#e69f00",
-    "green": "#009e73",
+    "green": "#14a87d",
     "purple": "#cc79a7",
-    "sky": "#56b4e9",
-    "grey": "#999999",  # black in Okabe and Ito: not to be seen on a dark terminal
-    "vermilion": "#d55e00",
+    "sky": "#8fd3ff",
+    "grey": "#a3a9b0",
+    "vermilion": "#e0691a",
     "yellow": "#f0e442",
 }
 """Colour words a person may write, and the ``#rrggbb`` they stand for."""

@@ -74,6 +74,8 @@ class Gap:
     start: int
     end: int
     reason: Literal["suspended", "restarted"]
+    missing: int = 0
+    """How long the people in the room waited, ns (a sleeping machine's clock may stand still)."""
 
 
 @dataclass(frozen=True, slots=True)

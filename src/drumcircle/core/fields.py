@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from drumcircle.core.pulse import FASTEST, SLOWEST, Meter
+from drumcircle.errors import UsageError
+
 Check = Callable[[object], object]
 
 
@@ -137,8 +140,33 @@ def examine(
 
 
 def unknown(key: str, known: Iterable[str]) -> str:
-    """'bmp' is not known here; did you mean 'bpm'?"""
+    """'bmp' is not known here (did you mean 'bpm'?)."""
     names = list(known)
     near = get_close_matches(key, names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"what can stand here is {', '.join(names)}"
-    return f"{key!r} is not known here; {hint}"
+    return f"{key!r} is not known here ({hint})"
+
+
+def _meter(value: object) -> str:
+    try:
+        return str(Meter.parse(value if isinstance(value, str) else shown(value)))
+    except UsageError:
+        raise Mistake(f"must be n/4 or n/8, such as 4/4 or 6/8, not {shown(value)}") from None
+
+
+CIRCLE: dict[str, Check] = {
+    "title": text(),
+    "circle": text(r"[a-z0-9-]{1,32}", "1 to 32 small letters, digits and hyphens"),
+    "bpm": number(SLOWEST, FASTEST),
+    "meter": _meter,
+    "latency_ms": number(0, 2000),
+    "sound": switch,
+}
+"""What a circle is set to, on the command line, in ``config.toml`` and in ``circle.toml`` alike."""
+
+JUDGED: dict[str, Check] = {
+    "subdivision": number(1 / 32, 16),
+    "double_trigger_ms": number(0, 1000),
+    "velocity_floor": whole(1, 127),
+}
+"""How a player is judged."""

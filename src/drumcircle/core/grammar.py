@@ -11,6 +11,7 @@ from math import ceil
 from drumcircle.core import conduct
 from drumcircle.core.events import (
     MS,
+    NS,
     Arm,
     Cancel,
     EndStructure,
@@ -244,7 +245,7 @@ def gap(state: State, event: Gap, now: int) -> None:
     if not asked:
         _stop(state, state.beat(event.start), "gap")
     state.next_beat = max(state.next_beat, ceil(state.beat(now)))
-    seconds = (event.end - event.start) / 1e9
+    seconds = max(event.missing, event.end - event.start) / NS
     words = "The computer slept" if event.reason == "suspended" else "The hub was restarted"
     state.notice(
         now, f"{words}: {seconds:.0f} s are missing from the figures; the pulse kept its phase.", "warning"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from drumcircle.core.events import Cue, Hit, UnknownPad
 from drumcircle.core.pulse import place
 from drumcircle.core.roster import Player
@@ -23,7 +25,7 @@ def hit(state: State, event: Hit, now: int) -> None:
         _unknown(state, key, event)
         return
     player = state.roster.players[owner]
-    mark = _mark(state, key, event.time, event.note, event.velocity, player)
+    mark = _mark(state.last_note, key, event.time, event.note, event.velocity, player)
     _sound(state, event, player)
     keep = state.keeps and not player.live_only
     if keep:
@@ -54,13 +56,15 @@ def judge(state: State, player: str, time: int, keep: bool) -> None:
         state.together.add(player, placed)
 
 
-def _mark(state: State, key: str, time: int, note: int, velocity: int, player: Player) -> int:
+def _mark(
+    last: dict[tuple[str, int], int], key: str, time: int, note: int, velocity: int, player: Player
+) -> int:
     if velocity < player.velocity_floor:
         return FLOOR
-    last = state.last_note.get((key, note))
-    if last is not None and 0 <= time - last < player.double_trigger:
+    before = last.get((key, note))
+    if before is not None and 0 <= time - before < player.double_trigger:
         return DOUBLE
-    state.last_note[key, note] = time
+    last[key, note] = time
     return COUNTS
 
 
@@ -87,7 +91,9 @@ def _tell_structure(state: State, owner: str, event: Hit, now: int, journalled: 
 
 
 def _unknown(state: State, key: str, event: Hit) -> None:
-    """Nobody's pad: ask who this is, once in a while, without keeping anything of it."""
+    """Nobody's pad: ask who this is; the hit is theirs once somebody says."""
+    if state.keeps:
+        state.log.add(event.time, key, event.note, event.velocity, COUNTS)
     state.unknown.pop(key, None)
     state.unknown[key] = (event.pad, event.time)
     if len(state.unknown) > UNKNOWN_LIMIT:
@@ -98,26 +104,25 @@ def _unknown(state: State, key: str, event: Hit) -> None:
 # ---------------------------------------------------------------- again
 
 
-def rejudge(state: State) -> None:
-    """Make every figure anew from the hits and the assignments as they are now."""
-    for score in state.scores.values():
+def rejudge(state: State, players: Iterable[str]) -> None:
+    """Make these players' figures anew from the hits and the assignments as they are now."""
+    affected = dict.fromkeys(players)
+    for player in affected:
+        score = state.score(player)
         score.clear()
         score.hits.clear()
-    state.together = Together()
-    state.last_note.clear()
-    marks = []
-    for time, key, note, velocity, old in state.log:
+        state.together.forget(player)
+    last: dict[tuple[str, int], int] = {}
+    for index, (time, key, note, velocity, _) in enumerate(state.log):
         owner = state.roster.owner(key, time)
-        if owner is None:
-            marks.append(old)
+        if owner not in affected:
             continue
-        mark = _mark(state, key, time, note, velocity, state.roster.players[owner])
-        marks.append(mark)
+        mark = _mark(last, key, time, note, velocity, state.roster.players[owner])
+        state.log.mark(index, mark)
         if mark == COUNTS:
             score = state.score(owner)
             score.hits.append(time)
             judge(state, owner, time, keep=True)
-    state.log.remark(marks)
 
 
 def forget(state: State) -> None:

@@ -36,11 +36,9 @@ def join(state: State, event: Join, now: int) -> None:
     _checked(event.subdivision, event.velocity_floor, event.double_trigger_ms)
     state.roster.join(event)
     listen.newcomer(state, event.player, ALWAYS)
+    _enter(state, event.player, now)
     for key in event.pads:
         _assign(state, key, event.player, now if event.since is None else event.since)
-    _enter(state, event.player, now)
-    if event.since is not None and event.since < now:
-        listen.rejudge(state)
     state.notice(now, f"{state.title(event.player)} is in the circle.")
     state.emit(RosterChanged())
 
@@ -48,15 +46,13 @@ def join(state: State, event: Join, now: int) -> None:
 def assign(state: State, event: Assign, now: int) -> None:
     """A pad becomes somebody's, from now or from before."""
     since = now if event.since is None else event.since
-    _assign(state, event.pad, event.player, since)
     if event.player is not None:
         person = state.roster.player(event.player)
         if person.left:
             person.left = False
             _enter(state, event.player, now)
         state.notice(now, f"{_label(state, event.pad)} is {state.title(event.player)}.")
-    if since < now:
-        listen.rejudge(state)
+    _assign(state, event.pad, event.player, since)
     state.emit(RosterChanged())
 
 
@@ -65,7 +61,7 @@ def swap(state: State, event: Swap, now: int) -> None:
     since = now if event.since is None else event.since
     state.roster.swap(event.first, event.second, since)
     if since < now:
-        listen.rejudge(state)
+        listen.rejudge(state, (event.first, event.second))
     state.notice(now, f"{state.title(event.first)} and {state.title(event.second)} swapped pads.")
     state.emit(RosterChanged())
 
@@ -75,7 +71,7 @@ def leave(state: State, event: Leave, now: int) -> None:
     state.roster.leave(event.player, since)
     _exit(state, event.player, since, now)
     if since < now:
-        listen.rejudge(state)
+        listen.rejudge(state, (event.player,))
     state.notice(now, f"{state.title(event.player)} left the circle.")
     state.emit(RosterChanged())
 
@@ -85,7 +81,7 @@ def come_back(state: State, event: Return, now: int) -> None:
     state.roster.come_back(event.player, since)
     _enter(state, event.player, now)
     if since < now:
-        listen.rejudge(state)
+        listen.rejudge(state, (event.player,))
     state.notice(now, f"{state.title(event.player)} is back.")
     state.emit(RosterChanged())
 
@@ -197,7 +193,10 @@ def _assign(state: State, key: str, player: str | None, since: int) -> None:
     # The hit that asked "who is this?" belongs to whoever it turns out to be.
     if first and unknown is not None:
         since = min(since, unknown[1])
-    state.roster.assign(key, player, since)
+    affected = state.roster.assign(key, player, since)
+    last = state.log.last(key)
+    if last is not None and last >= since:
+        listen.rejudge(state, affected)
 
 
 def _enter(state: State, player: str, now: int) -> None:

@@ -65,12 +65,15 @@ class _Assignments:
                 return self.player[index]
         return None
 
-    def set(self, since: int, player: str | None) -> None:
+    def set(self, since: int, player: str | None) -> list[str | None]:
+        """Returns whose it was from ``since`` on, until now."""
+        before = [self.at(since)]
         while self.since and self.since[-1] >= since:
             self.since.pop()
-            self.player.pop()
+            before.append(self.player.pop())
         self.since.append(since)
         self.player.append(player)
+        return before
 
 
 class Roster:
@@ -148,11 +151,15 @@ class Roster:
         assigned = self._assigned.get(key)
         return assigned.at(time) if assigned is not None else None
 
-    def assign(self, key: str, player: str | None, since: int) -> None:
-        """From ``since`` on this pad key is that player's; later assignments of it are dropped."""
+    def assign(self, key: str, player: str | None, since: int) -> list[str]:
+        """From ``since`` on this pad key is that player's; later assignments of it are dropped.
+
+        Returns the players whose hits from ``since`` on it may change.
+        """
         if player is not None:
             self.player(player)
-        self._assigned.setdefault(key, _Assignments()).set(since, player)
+        before = self._assigned.setdefault(key, _Assignments()).set(since, player)
+        return [p for p in (*before, player) if p is not None]
 
     def keys_of(self, player: str, time: int) -> list[str]:
         """The pad keys a player has at ``time``."""

@@ -45,6 +45,7 @@ class HitLog:
         self._mark = array("B")
         self._keys: dict[str, int] = {}
         self._names: list[str] = []
+        self._last: dict[str, int] = {}
 
     def add(self, time: int, key: str, note: int, velocity: int, mark: int) -> bool:
         """Keep one hit; False where the log is full (the journal still has it)."""
@@ -54,6 +55,7 @@ class HitLog:
             self._names.append(key)
         if len(self._time) >= LOG_LIMIT:
             return False
+        self._last[key] = time
         self._time.append(time)
         self._key.append(index)
         self._note.append(note)
@@ -68,9 +70,13 @@ class HitLog:
         ):
             yield time, names[key], note, velocity, mark
 
-    def remark(self, marks: list[int]) -> None:
-        """Replace every mark (same order)."""
-        self._mark = array("B", marks)
+    def mark(self, index: int, mark: int) -> None:
+        """Mark one hit anew."""
+        self._mark[index] = mark
+
+    def last(self, key: str) -> int | None:
+        """Time of the last hit heard on a pad key."""
+        return self._last.get(key)
 
     def __len__(self) -> int:
         return len(self._time)
@@ -236,6 +242,11 @@ class Together:
         known = at.get(player)
         if known is None or abs(placed.asynchrony) < abs(known[0]):
             at[player] = (placed.asynchrony, placed.spacing)
+
+    def forget(self, player: str) -> None:
+        """Take out what one player did."""
+        for at in self._points.values():
+            at.pop(player, None)
 
     def over(self, first: float, last: float) -> float | None:
         """``with_pulse`` over the points in ``[first, last)`` beats."""

@@ -171,6 +171,10 @@ class Session:
         """Alias -> id of everybody."""
         return {player.alias: player.id for player in self._state.roster.players.values()}
 
+    def has_pad(self, player: str, now: int) -> bool:
+        """Is any pad this player's now?"""
+        return bool(self._state.roster.keys_of(player, now))
+
     def is_live_only(self, player: str) -> bool:
         """May this player's hits reach a disk?"""
         return self._state.roster.players[player].live_only

@@ -1,0 +1,311 @@
+"""The hub: one inbox, one timer, one consumer around :class:`drumcircle.core.session.Session`.
+
+Lends itself to its parts as :class:`drumcircle.hub.part.Circle` and to the link as
+:class:`drumcircle.link.host.Host`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from drumcircle.core.events import (
+    NS,
+    Command,
+    ConnectionChanged,
+    Effect,
+    Event,
+    Gap,
+    Hit,
+    Notice,
+    PulseShown,
+    Record,
+    RosterChanged,
+    TurnEndedByPlaying,
+    TurnPassedByPlaying,
+)
+from drumcircle.core.session import Session
+from drumcircle.core.view import Happening, SessionView
+from drumcircle.errors import DrumcircleError, UsageError
+from drumcircle.hub.newcomers import Newcomers
+from drumcircle.hub.part import Part, Recorder
+from drumcircle.hub.sleep import SleepWatch
+from drumcircle.link.host import Answer
+from drumcircle.link.server import LinkServer
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 64
+"""Events taken before the loop gets a turn for its sockets."""
+PART_PAUSE_S, PART_PAUSE_MAX_S = 1.0, 30.0
+
+Waiting = tuple[Event, asyncio.Future[Answer] | None]
+
+
+class Hub:
+    """Runs one circle until it is asked to end."""
+
+    def __init__(
+        self,
+        session: Session,
+        recorder: Recorder,
+        parts: Sequence[Part],
+        link: LinkServer,
+        *,
+        ask_who: bool = False,
+        on_roster: Callable[[], None] = lambda: None,
+        on_record: Callable[[bool], None] = lambda _on: None,
+        clock: Callable[[], int] = time.perf_counter_ns,
+    ) -> None:
+        self._session, self._recorder, self._parts, self._link = session, recorder, parts, link
+        self._newcomers = Newcomers(session, ask=ask_who)
+        self._on_roster, self._on_record, self._clock = on_roster, on_record, clock
+        self._inbox: deque[Waiting] = deque()
+        self._scheduled = False
+        self._logged = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_for: int | None = None
+        self._services: dict[str, tuple[bool, str]] = {}
+        self._sleep = SleepWatch()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.ended = asyncio.Event()
+
+    # ---------------------------------------------------------------- life
+
+    async def start(self) -> None:
+        """Begin: everything runs after this."""
+        self._loop = asyncio.get_running_loop()
+        self._spread(self._session.effects())
+        self._rearm()
+        self._tasks = [self._loop.create_task(self._keep_running(part)) for part in self._parts]
+
+    async def stop(self) -> dict[str, Any]:
+        """End all parts; returns the session's summary, and leaves it with the recorder."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._drain_all()
+        if self._timer is not None:
+            self._timer.cancel()
+        for part in self._parts:
+            part.close()
+        now = self._clock()
+        self._spread(self._session.advance(now))
+        summary = self._session.summary(now)
+        self._recorder.finish({"now": now, "summary": summary})
+        return summary
+
+    def ask_to_end(self) -> None:
+        """Somebody wants the circle to be over."""
+        self.ended.set()
+
+    async def _keep_running(self, part: Part) -> None:
+        pause = PART_PAUSE_S
+        while True:
+            try:
+                return await part.run(self)
+            except DrumcircleError as problem:
+                words = str(problem)
+            except Exception:
+                logger.exception("%s failed", part.name)
+                words = f"The part {part.name!r} failed and is started again; the log has the reason."
+            self.report(part.name, False, words)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, PART_PAUSE_MAX_S)
+
+    # ---------------------------------------------------------------- Circle: what parts use
+
+    def now(self) -> int:
+        """ns on the hub's clock."""
+        return self._clock()
+
+    def post(self, event: Event) -> None:
+        """Into the inbox; loop thread."""
+        self._inbox.append((event, None))
+        self._schedule()
+
+    def post_from_thread(self, event: Event) -> None:
+        """Into the inbox; any thread."""
+        self._call_from_thread(self.post, event)
+
+    def report(self, service: str, ok: bool, words: str) -> None:
+        """A service's state; the same again is dropped."""
+        if self._services.get(service, (True, "")) != (ok, words):
+            self._services[service] = (ok, words)
+            self.post(ConnectionChanged(service, ok, words))
+
+    def report_from_thread(self, service: str, ok: bool, words: str) -> None:
+        """The same from any thread."""
+        self._call_from_thread(self.report, service, ok, words)
+
+    def hits_safe_from_thread(self, hits: list[Hit]) -> None:
+        """The recorder has committed these."""
+        self._call_from_thread(self._tell_safe, hits)
+
+    def _call_from_thread(self, function: Callable[..., None], *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:
+            logger.debug("heard after the end: %r", arguments)
+
+    # ---------------------------------------------------------------- Host: what the link uses
+
+    def session(self) -> str:
+        return self._session.config.title
+
+    def view(self) -> SessionView:
+        return self._session.view(self._clock())
+
+    def happenings(self) -> list[Happening]:
+        return self._session.happenings_after(0)
+
+    async def command(self, command: Command) -> Answer:
+        """Through the inbox, like everything that happens."""
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        self._inbox.append((command, future))
+        self._schedule()
+        return await future
+
+    async def request(self, what: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """What is not the core's business: quit, status, record."""
+        if what == "quit":
+            self._loop.call_soon(self.ask_to_end)
+            return {}
+        if what == "status":
+            return {"summary": self._session.summary(self._clock()), "counts": self.counts()}
+        if what == "record":
+            on = bool(arguments.get("on", True))
+            answer = await self.command(Record(on))
+            if not answer.ok:
+                raise UsageError(answer.message)
+            self._on_record(on)
+            return {"recording": self._session.recording}
+        raise UsageError(f"This hub does not know {what!r}; it knows quit, status and record.")
+
+    def counts(self) -> dict[str, Any]:
+        """Hits received, lost, duplicate and rejected, in all and by pad, from every part that counts."""
+        total: dict[str, Any] = {"received": 0, "lost": 0, "duplicate": 0, "rejected": 0, "pads": {}}
+        for part in (*self._parts, self._link):
+            counted = getattr(part, "counts", None)
+            if counted is None:
+                continue
+            for name, value in counted().items():
+                if name == "pads":
+                    total["pads"].update(value)
+                else:
+                    total[name] = total.get(name, 0) + value
+        return total
+
+    # ---------------------------------------------------------------- the one consumer
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._drain)
+
+    def _drain(self) -> None:
+        self._scheduled = False
+        self._notice_sleep_if_late()
+        for _ in range(min(len(self._inbox), AT_ONCE)):
+            self._take(*self._inbox.popleft())
+        if self._inbox:
+            self._schedule()
+        self._rearm()
+
+    def _drain_all(self) -> None:
+        while self._inbox:
+            self._take(*self._inbox.popleft())
+
+    def _take(self, event: Event, waiting: asyncio.Future[Answer] | None) -> None:
+        now = self._clock()
+        if type(event) is Hit:
+            for first in self._newcomers.before(event):
+                self._handle(first, now)
+        try:
+            self._handle(event, now)
+            answer = Answer(True)
+        except UsageError as refused:
+            answer = Answer(False, str(refused))
+            self._spread(self._session.effects())
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+    def _handle(self, event: Event, now: int) -> None:
+        """Journal first, then the core, then its effects."""
+        if type(event) is Hit:
+            self._handle_hit(event, now)
+            return
+        self._recorder.write(now, event)
+        if type(event) is Record:
+            self._recorder.set_recording(event.on)
+        self._spread(self._session.handle(event, now))
+
+    def _handle_hit(self, hit: Hit, now: int) -> None:
+        session = self._session
+        kept = session.recording
+        if kept:
+            owner = session.owner(hit)
+            kept = owner is None or not session.is_live_only(owner)
+        if kept:
+            self._recorder.write(now, hit)
+        effects = session.handle(hit, now)
+        if not kept:
+            for effect in effects:
+                if type(effect) is TurnPassedByPlaying:
+                    self._recorder.write(now, TurnEndedByPlaying(effect.player, effect.time))
+            self._tell_safe([hit])
+        self._spread(effects)
+
+    def _spread(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            for part in self._parts:
+                part.take(effect)
+            kind = type(effect)
+            if kind is PulseShown:
+                self._link.pulse(effect)  # type: ignore[arg-type]  # told apart by type() for speed
+            elif kind is Notice:
+                self._pass_on_log()
+            elif kind is RosterChanged:
+                self._on_roster()
+
+    def _pass_on_log(self) -> None:
+        entries = self._session.happenings_after(self._logged)
+        if entries:
+            self._logged = entries[-1].number
+            self._link.log(entries)
+
+    def _tell_safe(self, hits: list[Hit]) -> None:
+        for part in self._parts:
+            part.safe(hits)
+
+    # ---------------------------------------------------------------- the one timer
+
+    def _rearm(self) -> None:
+        due = self._session.next_deadline()
+        if due == self._armed_for and self._timer is not None and not self._timer.cancelled():
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._armed_for = due
+        if due is not None:
+            self._timer = self._loop.call_later(max(0, due - self._clock()) / NS, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if not self._notice_sleep_if_late():
+            self._spread(self._session.advance(self._clock()))
+        self._rearm()
+
+    def _notice_sleep_if_late(self) -> bool:
+        """After a suspend the gap is told to the core before anything due in it is run."""
+        slept = self._sleep.slept()
+        if slept:
+            now = self._clock()
+            due = self._session.next_deadline()
+            self._handle(Gap(min(now, due or now), now, "suspended", slept), now)
+        return bool(slept)
