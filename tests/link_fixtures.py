@@ -118,10 +118,14 @@ class Seen:
         self.ends: asyncio.Queue[str] = asyncio.Queue()
         self.watcher = Watcher(
             on_view=self.views.put_nowait,
-            on_log=lambda entries: [self.entries.put_nowait(entry) for entry in entries] and None,
+            on_log=self._log,
             on_state=lambda connected, words: self.states.put_nowait((connected, words)),
             on_end=self.ends.put_nowait,
         )
+
+    def _log(self, entries: list[Happening]) -> None:
+        for entry in entries:
+            self.entries.put_nowait(entry)
 
 
 def guests(server: LinkServer) -> set[Guest]:

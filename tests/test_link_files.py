@@ -16,6 +16,7 @@ import pytest
 from drumcircle.errors import CircleNotRunning, FileProblem, NewerFormat
 from drumcircle.link import files
 from drumcircle.link.alive import lives, own_mark, start_mark
+from drumcircle.link.protocol import VERSION
 
 
 def written(state: Path) -> files.LinkFile:
@@ -83,7 +84,7 @@ def test_a_process_number_used_again_by_a_stranger_is_not_the_hub(tmp_path: Path
 
 
 def test_a_newer_hub_is_refused_in_words(tmp_path: Path) -> None:
-    put(tmp_path, replace(written(tmp_path), version=files.VERSION + 1))
+    put(tmp_path, replace(written(tmp_path), version=VERSION + 1))
     with pytest.raises(NewerFormat, match="same drumcircle"):
         files.read_link(tmp_path)
 
