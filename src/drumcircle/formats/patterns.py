@@ -13,11 +13,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from drumcircle.core.fields import Check, Mistake, examine, list_of, shown, text, whole
+from drumcircle.core.fields import CIRCLE, Check, Mistake, examine, list_of, shown, text, whole
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter
 from drumcircle.core.toml_text import TomlText
-from drumcircle.errors import FileProblem, UsageError
+from drumcircle.errors import FileProblem
 
 PLAIN, ACCENTED = 80, 112
 """Velocities of an onset and of an accent."""
@@ -95,7 +95,7 @@ def _pattern(table: Mapping[str, object]) -> Pattern:
     for key in ("name", "onsets"):
         if key not in good:
             raise _Wrong("", f"a pattern needs {key!r}")
-    name, meter = good["name"], good.get("meter", Meter(4, 4))
+    name, meter = good["name"], Meter.parse(good.get("meter", "4/4"))
     beats = good.get("bars", 1) * meter.beats
     onsets = _ascending(good["onsets"], beats)
     return Pattern(
@@ -153,18 +153,11 @@ def _beat(value: object) -> Fraction:
     return place
 
 
-def _meter(value: object) -> Meter:
-    try:
-        return Meter.parse(value if isinstance(value, str) else shown(value))
-    except UsageError:
-        raise Mistake(f"must be n/4 or n/8, such as 4/4 or 6/8, not {shown(value)}") from None
-
-
 _CHECKS: dict[str, Check] = {
     "name": text(r"[a-z0-9-]{1,40}", "small letters, digits and hyphens, such as 'my-rhythm'"),
     "title": text(),
     "level": whole(1, 3),
-    "meter": _meter,
+    "meter": CIRCLE["meter"],
     "bars": whole(1, LONGEST_BARS),
     "onsets": list_of(_beat),
     "accents": list_of(_beat),
