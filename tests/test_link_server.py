@@ -339,6 +339,9 @@ async def test_pads_are_found_hit_and_gone_in_order() -> None:
             Hit(at + 1, "link:alex", 38, 1, raw_time=at + 1),
             PadGone("link:alex", "put away"),
         ]
+        counts = server.counts()
+        assert counts["received"] == 2
+        assert counts["pads"] == {"alex": {"received": 2, "lost": 0, "duplicate": 0, "rejected": 0}}
 
 
 @pytest.mark.parametrize("off", [10**12, -(10**12)])

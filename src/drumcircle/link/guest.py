@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 from typing import get_args
 
 import msgspec
@@ -16,6 +15,7 @@ from drumcircle.errors import DrumcircleError
 from drumcircle.link import messages
 from drumcircle.link.host import Host
 from drumcircle.link.outbox import Outbox
+from drumcircle.link.pads import LinkPads
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, Close, Role
 
 logger = logging.getLogger(__name__)
@@ -23,13 +23,9 @@ logger = logging.getLogger(__name__)
 HELLO_SECONDS = 5.0
 FAREWELL_SECONDS = 1.0
 REQUESTS_AT_ONCE = 8
-FUTURE_BOUND = 50 * events.MS
-PAST_BOUND = 60 * events.NS
 
 FAILED = "drumcircle failed at this; its log says more."
 
-Claim = Callable[["Guest", messages.Found], None]
-Release = Callable[["Guest", str, str], None]
 _COMMANDS = get_args(events.Command)
 
 
@@ -48,13 +44,13 @@ class Guest:
     """
 
     def __init__(
-        self, socket: web.WebSocketResponse, request: web.Request, host: Host, claim: Claim, release: Release
+        self, socket: web.WebSocketResponse, request: web.Request, host: Host, pads: LinkPads
     ) -> None:
         self.role: Role = "circle"
         self.name = ""
         self.gone = asyncio.Event()
         self._socket, self._transport, self._host = socket, request.transport, host
-        self._claim, self._release = claim, release
+        self._pads = pads
         self._outbox = Outbox()
         self._closing: Close | None = None
         self._patience: asyncio.TimerHandle | None = None
@@ -175,11 +171,11 @@ class Guest:
             raise Refused(Close.REFUSED, f"Only the role 'pad' plays; this client is {self.role!r}.")
         match message:
             case messages.Found():
-                self._claim(self, message)
+                self._pads.found(self, message)
             case messages.Gone():
-                self._release(self, f"link:{message.pad}", "put away")
+                self._pads.gone(self, message.pad, "put away")
             case messages.Hit():
-                self._host.post(_hit(message, received))
+                self._pads.hit(message, received)
 
     async def _command(self, message: messages.Command) -> tuple[bool, str]:
         try:
@@ -234,13 +230,3 @@ def _text(message: WSMessage) -> str:
     if message.type is WSMsgType.ERROR:
         raise msgspec.ValidationError(f"it is longer than {MESSAGE_BOUND} bytes or no WebSocket frame")
     raise msgspec.ValidationError("text was expected")
-
-
-def _hit(message: messages.Hit, received: int) -> events.Hit:
-    """The hit at the time its client says, unless that time cannot be."""
-    if not 0 <= message.note <= 127 or not 1 <= message.velocity <= 127:
-        raise msgspec.ValidationError("note must be 0-127 and velocity 1-127")
-    pad = f"link:{message.pad}"
-    if received - PAST_BOUND <= message.t <= received + FUTURE_BOUND:
-        return events.Hit(message.t, pad, message.note, message.velocity, raw_time=message.t)
-    return events.Hit(received, pad, message.note, message.velocity, raw_time=message.t, by_arrival=True)

@@ -7,16 +7,18 @@ import hmac
 import logging
 import os
 from collections.abc import Iterable
+from typing import Any
 
 from aiohttp import web
 
 from drumcircle import __version__
-from drumcircle.core.events import PadFound, PadGone, PulseShown
+from drumcircle.core.events import PulseShown
 from drumcircle.core.view import Happening, community
 from drumcircle.link import messages
 from drumcircle.link.files import new_token
 from drumcircle.link.guest import FAREWELL_SECONDS, Guest, Refused
 from drumcircle.link.host import Host
+from drumcircle.link.pads import LinkPads
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, VIEWS_PER_SECOND, Close, Role
 
 logger = logging.getLogger(__name__)
@@ -37,13 +39,12 @@ class LinkServer:
         self.circle_token = new_token()
         self._runner: web.AppRunner | None = None
         self._guests: set[Guest] = set()
-        self._pads: dict[str, Guest] = {}
         self._pulse: str | None = None
         self._frames: asyncio.Task[None] | None = None
 
     async def start(self, host: Host) -> str:
         """Listen; returns the URL clients open."""
-        self._host = host
+        self._host, self._pads = host, LinkPads(host.post)
         app = web.Application()
         app.router.add_get(PATH, self._receive)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -85,6 +86,10 @@ class LinkServer:
                     if guest.role == role:
                         guest.keep(frame)
 
+    def counts(self) -> dict[str, Any]:
+        """Hits over the link, in all and by pad: ``{received, lost, duplicate, rejected, pads}``."""
+        return self._pads.counts()
+
     # ------------------------------------------------------------ coming in
 
     async def _receive(self, request: web.Request) -> web.WebSocketResponse:
@@ -98,7 +103,7 @@ class LinkServer:
             compress=False,
         )
         await socket.prepare(request)
-        guest = Guest(socket, request, self._host, self._claim, self._release)
+        guest = Guest(socket, request, self._host, self._pads)
         try:
             hello = await guest.hello()
             role = self._admit(hello)
@@ -146,27 +151,13 @@ class LinkServer:
 
     async def _see_off(self, guest: Guest) -> None:
         self._guests.discard(guest)
-        for pad in [pad for pad, owner in self._pads.items() if owner is guest]:
-            self._release(guest, pad, f"{guest.name or 'its program'} left")
+        self._pads.left(guest, f"{guest.name or 'its program'} left")
         if all(guest.role == "pad" for guest in self._guests):
             frames, self._frames = self._frames, None
             if frames is not None:
                 frames.cancel()
                 await asyncio.wait([frames])
         guest.gone.set()
-
-    # ------------------------------------------------------------ pads on the link
-
-    def _claim(self, guest: Guest, found: messages.Found) -> None:
-        """A pad belongs to who named it last: a player program that came back before its old end was seen."""
-        pad = f"link:{found.pad}"
-        self._pads[pad] = guest
-        self._host.post(PadFound(pad, found.label or found.pad, "link", found.voiced))
-
-    def _release(self, guest: Guest, pad: str, reason: str) -> None:
-        if self._pads.get(pad) is guest:
-            del self._pads[pad]
-            self._host.post(PadGone(pad, reason))
 
     # ------------------------------------------------------------ pictures
 

@@ -1,0 +1,72 @@
+"""The pads on the link: whose connection each is, and how many hits came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from drumcircle.core.events import MS, NS, Fact, Hit, PadFound, PadGone
+from drumcircle.link import messages
+
+FUTURE_BOUND = 50 * MS
+PAST_BOUND = 60 * NS
+"""A hit stamped outside these of the moment it is heard is judged by arrival."""
+
+
+class LinkPads:
+    """Posts what pads on the link do; a pad belongs to the connection that named it last.
+
+    So a player program that comes back before the end of its old connection was seen keeps its pads.
+    """
+
+    def __init__(self, post: Callable[[Fact], None]) -> None:
+        self._post = post
+        self._owners: dict[str, object] = {}
+        self._received: dict[str, int] = {}
+
+    def found(self, owner: object, found: messages.Found) -> None:
+        """A pad of ``owner`` exists."""
+        self._owners[found.pad] = owner
+        self._post(PadFound(f"link:{found.pad}", found.label or found.pad, "link", found.voiced))
+
+    def gone(self, owner: object, pad: str, reason: str) -> None:
+        """``owner`` put a pad away; nothing happens where it is another's by now."""
+        if self._owners.get(pad) is owner:
+            del self._owners[pad]
+            self._post(PadGone(f"link:{pad}", reason))
+
+    def left(self, owner: object, reason: str) -> None:
+        """``owner`` went, with all its pads."""
+        for pad in [pad for pad, its_owner in self._owners.items() if its_owner is owner]:
+            self.gone(owner, pad, reason)
+
+    def hit(self, hit: messages.Hit, received: int) -> None:
+        """A hit heard at ``received`` (ns, hub's clock), at the time its client says unless that cannot be.
+
+        Raises:
+            msgspec.ValidationError: no MIDI note or velocity.
+        """
+        if not 0 <= hit.note <= 127 or not 1 <= hit.velocity <= 127:
+            raise msgspec.ValidationError("note must be 0-127 and velocity 1-127")
+        self._received[hit.pad] = self._received.get(hit.pad, 0) + 1
+        by_arrival = not received - PAST_BOUND <= hit.t <= received + FUTURE_BOUND
+        time = received if by_arrival else hit.t
+        self._post(
+            Hit(time, f"link:{hit.pad}", hit.note, hit.velocity, raw_time=hit.t, by_arrival=by_arrival)
+        )
+
+    def counts(self) -> dict[str, Any]:
+        """``{received, lost, duplicate, rejected, pads: {id: the same}}``; a WebSocket loses and repeats none."""
+        pads = {
+            pad: {"received": received, "lost": 0, "duplicate": 0, "rejected": 0}
+            for pad, received in self._received.items()
+        }
+        return {
+            "received": sum(self._received.values()),
+            "lost": 0,
+            "duplicate": 0,
+            "rejected": 0,
+            "pads": pads,
+        }
