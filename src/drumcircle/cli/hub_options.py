@@ -6,6 +6,11 @@ import argparse
 from fractions import Fraction
 from pathlib import Path
 
+VALUES = (
+    "bpm", "meter", "structure", "subdivision", "double_trigger_ms", "title", "simulate", "broker", "circle",
+    "port", "latency_ms", "midi_out", "config", "data", "seed",
+)  # fmt: skip
+
 
 def add_hub_arguments(parser: argparse.ArgumentParser) -> None:
     """Everything about the circle itself."""
@@ -13,23 +18,45 @@ def add_hub_arguments(parser: argparse.ArgumentParser) -> None:
     pulse.add_argument("--bpm", type=float, metavar="F", help="tempo, 30 to 240 beats a minute")
     pulse.add_argument("--meter", metavar="N/4|N/8", help="metre, such as 4/4 or 6/8")
     pulse.add_argument("--structure", metavar="NAME[:key=value,…]", help="begin with this, without count-in")
-    pulse.add_argument("--subdivision", type=_subdivision, metavar="N", help="judged points a beat, for new players")
-    pulse.add_argument("--double-trigger", type=float, metavar="MS", help="a second hit within this is a double one")
+    pulse.add_argument(
+        "--subdivision", type=_subdivision, metavar="N", help="judged points a beat, for new players"
+    )
+    pulse.add_argument(
+        "--double-trigger",
+        dest="double_trigger_ms",
+        type=float,
+        metavar="MS",
+        help="a second hit within this is a double one",
+    )
     pulse.add_argument("--title", metavar="WORDS", help="what this circle is called")
     pads = parser.add_argument_group("pads")
     pads.add_argument("--simulate", type=int, metavar="N", help="N virtual players")
     pads.add_argument("--broker", metavar="URL", help="another broker: mqtt[s]://user:password@host:port")
     pads.add_argument("--circle", metavar="NAME", help="name of the circle on the wire, [a-z0-9-]")
-    pads.add_argument("--port", type=int, metavar="N", help="port of our broker (0: any free one; default 1883)")
+    pads.add_argument(
+        "--port", type=int, metavar="N", help="port of our broker (0: any free one; default 1883)"
+    )
     pads.add_argument("--listen", action="store_true", default=None, help="let pads on the local network in")
-    pads.add_argument("--midi", action=argparse.BooleanOptionalAction, default=None, help="listen to USB pads")
+    pads.add_argument(
+        "--midi", action=argparse.BooleanOptionalAction, default=None, help="listen to USB pads"
+    )
     sound = parser.add_argument_group("sound")
-    sound.add_argument("--no-sound", dest="sound", action="store_false", default=None, help="no click, no drum")
-    sound.add_argument("--latency", type=float, metavar="MS", help="output latency of the sound, if it is known")
+    sound.add_argument(
+        "--no-sound", dest="sound", action="store_false", default=None, help="no click, no drum"
+    )
+    sound.add_argument(
+        "--latency",
+        dest="latency_ms",
+        type=float,
+        metavar="MS",
+        help="output latency of the sound, if it is known",
+    )
     sound.add_argument("--midi-out", metavar="PORT", help="send the click as notes to this MIDI port")
     record = parser.add_argument_group("record")
     record.add_argument("--record", action="store_true", default=None, help="record from the first moment")
-    record.add_argument("--config", type=Path, metavar="DIR", help="folder of settings and the circle's people")
+    record.add_argument(
+        "--config", type=Path, metavar="DIR", help="folder of settings and the circle's people"
+    )
     record.add_argument("--data", type=Path, metavar="DIR", help="folder of recorded sessions")
     record.add_argument("--seed", type=int, metavar="N", help="seed of everything drawn by chance")
 
@@ -37,11 +64,10 @@ def add_hub_arguments(parser: argparse.ArgumentParser) -> None:
 def hub_argv(options: argparse.Namespace) -> list[str]:
     """The same options as words for another process; what was not given is left out."""
     words: list[str] = []
-    for name in ("bpm", "meter", "structure", "subdivision", "double_trigger", "title", "simulate", "broker",
-                 "circle", "port", "latency", "midi_out", "config", "data", "seed"):  # fmt: skip
+    for name in VALUES:
         value = getattr(options, name)
         if value is not None:
-            words += [f"--{name.replace('_', '-')}", str(value)]
+            words += [f"--{name.removesuffix('_ms').replace('_', '-')}", str(value)]
     for name in ("listen", "record"):
         if getattr(options, name):
             words.append(f"--{name}")

@@ -79,6 +79,11 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class StillRunning:
+    """Journalled now and then, so that a restart knows until when the circle ran."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionChanged:
     """A service of the hub's changed state (broker, sound, midi, disk); shown until it is ``ok``."""
 
@@ -311,7 +316,7 @@ class SplitByNote:
     on: bool
 
 
-Fact = Hit | PadFound | PadGone | PadLink | Gap | ConnectionChanged | TurnEndedByPlaying
+Fact = Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying
 Command = (
     SetTempo | NudgeTempo | TapTempo | RampTempo | SetMeter | SetLatency | SetSound
     | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Perform | Mark | Record

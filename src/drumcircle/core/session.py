@@ -55,6 +55,7 @@ HANDLERS: dict[type, Handler] = {
     ev.PadGone: people.gone,
     ev.PadLink: people.link,
     ev.Gap: grammar.gap,
+    ev.StillRunning: lambda _state, _event, _now: None,
     ev.ConnectionChanged: _connection,
     ev.TurnEndedByPlaying: grammar.turn_fact,
     ev.SetTempo: tempo.set_tempo,

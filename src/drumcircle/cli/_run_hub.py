@@ -1,0 +1,302 @@
+"""Puts a hub together from options, runs it, and takes it apart again in order."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+import logging.handlers
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drumcircle import config
+from drumcircle.cli._seats import Seats
+from drumcircle.core.events import ConnectionChanged, Event, Gap, Hit, StillRunning
+from drumcircle.core.session import Session
+from drumcircle.core.state import SessionConfig
+from drumcircle.core.structures import parse
+from drumcircle.errors import CircleAlreadyRunning, FileProblem
+from drumcircle.hub.hub import Hub
+from drumcircle.link.files import BrokerGiven, BrokerLogin, read_broker, read_link, remove_link, write_link
+from drumcircle.link.server import LinkServer
+from drumcircle.registry import Setup, make_parts
+from drumcircle.store.journal import Head
+from drumcircle.store.recorder import SqliteRecorder
+from drumcircle.store.recovery import Recovered, recover, unfinished
+from drumcircle.store.replay import replay
+
+if TYPE_CHECKING:
+    from drumcircle.net.address import Address
+
+BROKER_FILE = "DRUMCIRCLE_BROKER_FILE"
+STILL_RUNNING_S = 1.0
+FIRST_BAR_LINE_S = 0.3
+"""From the making of a session to its first bar line: its first cues go out ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    config: Path
+    data: Path
+    state: Path
+
+
+def run(options: argparse.Namespace) -> int:
+    """Until ``--for`` is over, SIGTERM, Ctrl-C, or quit over the link."""
+    folders = Folders(
+        options.config or config.config_folder(), options.data or config.data_folder(), config.state_folder()
+    )
+    seats = Seats(folders.config, keep=options.ask)
+    settings = config.settings(vars(options), folders.config, seats.kept())
+    with ExitStack() as stack:
+        stack.enter_context(_log(folders.state))
+        stack.enter_context(_only_one(folders.state))
+        broker = stack.enter_context(_broker(settings, folders.state))
+        runner = stack.enter_context(asyncio.Runner(loop_factory=asyncio.SelectorEventLoop))
+        runner.run(_circle(options, settings, seats, folders, broker))
+    return 0
+
+
+async def _circle(
+    options: argparse.Namespace,
+    settings: config.Settings,
+    seats: Seats,
+    folders: Folders,
+    broker: BrokerGiven | None,
+) -> None:
+    session, journal, first = _session(options, settings, seats, folders)
+    loop = asyncio.get_running_loop()
+    hub: Hub
+
+    def on_safe(hits: list[Hit]) -> None:
+        hub.hits_safe_from_thread(hits)
+
+    recorder = SqliteRecorder(
+        journal,
+        folders.state,
+        folders.data,
+        on_safe=on_safe,
+        on_failed=lambda words: hub.report_from_thread("recording", False, words),
+    )
+    setup = Setup(
+        broker=_hub_address(broker), midi=settings.midi, midi_out=settings.midi_out or "",
+        sound=settings.sound, simulate=options.simulate or 0, seed=session.config.seed,
+    )  # fmt: skip
+    link = LinkServer()
+    hub = Hub(
+        session, recorder, make_parts(setup), link,
+        ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
+    )  # fmt: skip
+    url = await link.start(hub)
+    with _signals(loop, hub.ask_to_end):
+        await hub.start()
+        for event in first:
+            hub.post(event)
+        for words in (*settings.problems, *seats.problems):
+            hub.report("settings", False, words)
+        if options.record:
+            await hub.request("record", {"on": True})
+        write_link(
+            folders.state, url=url, token=link.token, circle_token=link.circle_token,
+            circle=settings.circle, data=folders.data, broker=_pads_login(broker),
+        )  # fmt: skip
+        _settle()
+        print(f"The circle runs at {session.config.bpm:g} BPM; pads: {_pads_words(broker)}.", file=sys.stderr)
+        await _until_end(hub, options.seconds)
+    remove_link(folders.state)
+    seats.save(session, hub.now())
+    counts = hub.counts()
+    summary = await hub.stop()
+    await link.stop()
+    if options.summary is not None:
+        _write_summary(options.summary, {**summary, "counts": counts})
+
+
+def _session(
+    options: argparse.Namespace, settings: config.Settings, seats: Seats, folders: Folders
+) -> tuple[Session, Head | Path, list[Event]]:
+    """A new session, or the one a crash left; its journal; what to post first."""
+    now = time.perf_counter_ns()
+    lost = unfinished(folders.state)
+    if lost is not None:
+        found = recover(lost, folders.state, folders.data, now=now, unix_ns=time.time_ns())
+        if isinstance(found, Recovered):
+            session = Session(found.journal.head.config)
+            replay(found.rows, session)
+            session.effects()
+            words = found.words(len(session.players()))
+            print(words, file=sys.stderr)
+            return (
+                session,
+                lost,
+                [Gap(found.last, now, "restarted"), ConnectionChanged("recovery", True, words)],
+            )
+        print(found.words, file=sys.stderr)
+    made = _session_config(options, settings, seats, now)
+    return Session(made), Head.of(made), list(seats.joins(made))
+
+
+def _session_config(
+    options: argparse.Namespace, settings: config.Settings, seats: Seats, now: int
+) -> SessionConfig:
+    if options.structure:
+        parse(options.structure)
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
+    return SessionConfig(
+        start=now + round(FIRST_BAR_LINE_S * 1e9),
+        title=settings.title,
+        circle=settings.circle,
+        bpm=settings.bpm,
+        meter=settings.meter,
+        seed=seed,
+        subdivision=settings.subdivision,
+        double_trigger_ms=settings.double_trigger_ms,
+        structure=options.structure or ("" if options.ask else "groove"),
+        sound_latency_ms=settings.latency_ms,
+        patterns=tuple(seats.patterns),
+    )
+
+
+async def _until_end(hub: Hub, seconds: float | None) -> None:
+    async def still_running() -> None:
+        while True:
+            await asyncio.sleep(STILL_RUNNING_S)
+            hub.post(StillRunning())
+
+    beats = asyncio.get_running_loop().create_task(still_running())
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(hub.ended.wait(), seconds)
+    beats.cancel()
+
+
+def _settle() -> None:
+    """After start-up: no long collections, and quick turns for the threads that stamp hits."""
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(0.0005)
+
+
+# ---------------------------------------------------------------- broker
+
+
+@contextmanager
+def _broker(settings: config.Settings, state: Path) -> Iterator[BrokerGiven | None]:
+    """The broker of the supervisor, another one by URL, or one of our own."""
+    given = os.environ.get(BROKER_FILE)
+    if given:
+        yield read_broker(Path(given))
+    elif settings.broker:
+        from drumcircle.net.address import parse_address
+
+        address = parse_address(settings.broker, circle=settings.circle)
+        yield _given(address, address)
+    else:
+        from drumcircle.net.broker import Broker
+
+        running = Broker.start(state, listen=settings.listen, port=settings.port, circle=settings.circle)
+        try:
+            yield _given(running.hub_login, running.pads_login)
+        finally:
+            running.stop()
+
+
+def _given(hub: Address, pads: Address) -> BrokerGiven:
+    return BrokerGiven(
+        pads.url, hub.circle, hub.user or "", hub.password or "", pads.user or "", pads.password or ""
+    )
+
+
+def _hub_address(broker: BrokerGiven | None) -> Address | None:
+    """The hub's own way to the broker."""
+    if broker is None:
+        return None
+    from drumcircle.net.address import parse_address
+
+    address = parse_address(broker.url, circle=broker.circle)
+    return replace(address, user=broker.user or None, password=broker.password or None)
+
+
+def _pads_login(broker: BrokerGiven | None) -> BrokerLogin | None:
+    if broker is None:
+        return None
+    return BrokerLogin(broker.url, broker.circle, broker.pads_user, broker.pads_password)
+
+
+def _pads_words(broker: BrokerGiven | None) -> str:
+    return f"{broker.url}, circle {broker.circle!r}" if broker is not None else "USB only"
+
+
+# ---------------------------------------------------------------- files, signals, log
+
+
+@contextmanager
+def _only_one(state: Path) -> Iterator[None]:
+    """One circle a state folder.
+
+    Raises:
+        CircleAlreadyRunning: another hub lives in it.
+    """
+    known = read_link(state)
+    if known is not None:
+        raise CircleAlreadyRunning(
+            f"A circle already runs here (process {known.pid}); join it with 'drumcircle dash', or end it first."
+        )
+    try:
+        yield
+    finally:
+        remove_link(state)
+
+
+@contextmanager
+def _signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and Ctrl-C end the circle well; a lost terminal does not end it."""
+    hangup = getattr(signal, "SIGHUP", None)
+    before = signal.signal(hangup, signal.SIG_IGN) if hangup is not None else None
+    wanted = [signal.SIGINT, signal.SIGTERM]
+    old = [signal.signal(s, lambda *_: loop.call_soon_threadsafe(end)) for s in wanted]
+    try:
+        yield
+    finally:
+        for number, handler in zip(wanted, old, strict=True):
+            signal.signal(number, handler)
+        if hangup is not None:
+            signal.signal(hangup, before)
+
+
+@contextmanager
+def _log(state: Path) -> Iterator[None]:
+    """Warnings and worse, in a file that rotates; aliases only."""
+    state.mkdir(parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(
+        state / "hub.log", maxBytes=500_000, backupCount=3, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _write_summary(path: Path, document: dict[str, object]) -> None:
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_text(
+            json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
+        beside.replace(path)
+    except OSError as problem:
+        raise FileProblem(path, f"the summary cannot be written ({problem.strerror}).") from None

@@ -1,0 +1,84 @@
+"""The circle's people and patterns from one day to the next: read at start, kept as they change."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from drumcircle.core.events import Event, Join, Mute
+from drumcircle.core.session import Session
+from drumcircle.core.state import SessionConfig
+from drumcircle.errors import DrumcircleError
+from drumcircle.formats.patterns import load_patterns
+from drumcircle.formats.people import PadSetting, Person, load_circle, save_circle
+
+PAUSE_S = 2.0
+"""Changes within this long are written together."""
+CIRCLE_FILE = "circle.toml"
+
+
+class Seats:
+    """``circle.toml`` of a circle that runs; ``keep``: write it back as people change."""
+
+    def __init__(self, folder: Path, *, keep: bool) -> None:
+        self._path, self._keep = folder / CIRCLE_FILE, keep
+        self._file, mistakes = load_circle(self._path)
+        self.patterns, more = load_patterns(folder)
+        self.problems = (*mistakes, *more)
+        self._pending: asyncio.TimerHandle | None = None
+
+    def kept(self) -> dict[str, object]:
+        """Settings the file remembers."""
+        return self._file.kept()
+
+    def joins(self, config: SessionConfig) -> Iterator[Event]:
+        """Everybody in the file takes their seat."""
+        for person in self._file.people:
+            yield Join(
+                person.id, person.alias, person.shape, person.colour, person.pads, config.start - 1_000_000_000,
+                person.subdivision, person.double_trigger_ms, person.velocity_floor, person.live_only,
+            )  # fmt: skip
+            if person.muted:
+                yield Mute(person.id, True)
+
+    def explained(self, _on: bool) -> None:
+        """Recording was chosen after it had been explained; from now on one key is enough."""
+        if self._file.record_explained is not True:
+            self._file = replace(self._file, record_explained=True)
+            if self._keep:
+                self._write()
+
+    def changed(self, session: Session, now: int) -> None:
+        """People or pads changed: write it down soon."""
+        if not self._keep:
+            return
+        if self._pending is not None:
+            self._pending.cancel()
+        self._pending = asyncio.get_running_loop().call_later(PAUSE_S, self.save, session, now)
+
+    def save(self, session: Session, now: int) -> None:
+        """Write it down now."""
+        if not self._keep:
+            return
+        if self._pending is not None:
+            self._pending.cancel()
+        people = tuple(
+            Person(**{**row, "pads": tuple(row["pads"])})
+            for row in session.roster_plain(now)
+            if not any(pad.startswith(("sim:", "link:")) for pad in row["pads"])
+        )
+        pads = tuple(
+            PadSetting(device, split_by_note=split)
+            for device, split in session.device_splits().items()
+            if split != device.startswith("usb:")
+        )
+        self._file = replace(self._file, people=people, pads=pads)
+        self._write()
+
+    def _write(self) -> None:
+        # A folder that refuses has been told of by doctor; the circle itself does not need the file.
+        with contextlib.suppress(DrumcircleError, OSError):
+            save_circle(self._path, self._file)

@@ -1,0 +1,49 @@
+"""Names -> sources and sinks of the hub, loaded only when used.
+
+A new transport is one file and one line in :data:`PARTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from drumcircle.hub.part import Part
+
+if TYPE_CHECKING:
+    from drumcircle.net.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What parts are made from; a field that is empty means: not this part."""
+
+    broker: Address | None = None
+    midi: bool = False
+    midi_out: str = ""
+    sound: bool = False
+    simulate: int = 0
+    seed: int = 1
+
+
+PARTS: tuple[tuple[str, Callable[[Setup], tuple[object, ...] | None]], ...] = (
+    ("drumcircle.net.mqtt:MqttPart", lambda s: (s.broker,) if s.broker is not None else None),
+    ("drumcircle.midi.source:MidiIn", lambda s: () if s.midi else None),
+    ("drumcircle.midi.out:MidiOutPart", lambda s: (s.midi_out,) if s.midi_out else None),
+    ("drumcircle.audio.part:SoundPart", lambda s: () if s.sound else None),
+    ("drumcircle.sim.part:VirtualPlayersPart", lambda s: (s.simulate, s.seed) if s.simulate else None),
+)
+"""(where its class is, what it is made with; None: not wanted)."""
+
+
+def make_parts(setup: Setup) -> list[Part]:
+    """Every part that this setup wants, in the order of :data:`PARTS`."""
+    parts: list[Part] = []
+    for place, wanted in PARTS:
+        arguments = wanted(setup)
+        if arguments is not None:
+            module, _, name = place.partition(":")
+            parts.append(getattr(import_module(module), name)(*arguments))
+    return parts
