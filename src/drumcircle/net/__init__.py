@@ -1,0 +1,1 @@
+"""Pads over the network: the wire, their clocks, MQTT and the broker."""

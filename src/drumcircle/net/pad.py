@@ -1,0 +1,74 @@
+"""All that the hub knows of one networked pad."""
+
+from __future__ import annotations
+
+from drumcircle.core.events import MS, PadLink
+from drumcircle.net.offset import BestOfSixteen, Exchange, PadClock
+from drumcircle.net.sequence import Sequence
+
+PREFIX = "mqtt:"
+
+
+class Pad:
+    """State of one pad; the intake keeps it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.device = PREFIX + name
+        self.label = name
+        self.voiced = False
+        self.connected = False
+        self.boot: int | None = None
+        self.sequence = Sequence()
+        self.clock: PadClock = BestOfSixteen()
+        self.rejected = 0
+        self.heard_at = 0
+        self.as_json = False
+        self.by_arrival = False
+        self.acked: tuple[int, int] | None = None
+        self.open_exchanges: dict[int, Exchange] = {}
+        self.told = PadLink(self.device)
+        self.told_at = 0
+        self.trouble = ""
+
+    def counts(self) -> dict[str, int]:
+        """Messages so far: hits received, lost and dropped as duplicates; anything refused."""
+        return {
+            "received": self.sequence.received,
+            "lost": self.sequence.lost,
+            "duplicate": self.sequence.duplicate,
+            "rejected": self.rejected,
+        }
+
+    def link(self) -> PadLink:
+        """How good the link is now."""
+        last = self.clock.map(0)
+        return PadLink(
+            self.device,
+            uncertainty=None if last is None else last[1],
+            jitter=self.clock.jitter,
+            lost=self.sequence.lost,
+            duplicate=self.sequence.duplicate,
+            rejected=self.rejected,
+            by_arrival=self.by_arrival,
+            words=self._words(),
+        )
+
+    def _words(self) -> str:
+        words = []
+        if self.by_arrival:
+            words.append("its clock jumped, synchronising" if self.clock.jumps else "time of arrival only")
+        if self.rejected:
+            words.append(f"not understood: {self.trouble}")
+        return "; ".join(words)
+
+
+def differs(told: PadLink, now: PadLink) -> bool:
+    """Whether the link changed by more than a breath of the clock's uncertainty."""
+    if (told.lost, told.duplicate, told.rejected, told.by_arrival, told.words) != (
+        now.lost, now.duplicate, now.rejected, now.by_arrival, now.words
+    ):  # fmt: skip
+        return True
+    if told.uncertainty is None or now.uncertainty is None:
+        return told.uncertainty is not now.uncertainty
+    return abs(told.uncertainty - now.uncertainty) > max(told.uncertainty // 4, MS // 2)
