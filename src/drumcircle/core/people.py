@@ -36,9 +36,10 @@ def join(state: State, event: Join, now: int) -> None:
     _checked(event.subdivision, event.velocity_floor, event.double_trigger_ms)
     state.roster.join(event)
     listen.newcomer(state, event.player, ALWAYS)
-    _enter(state, event.player, now)
+    since = now if event.since is None else event.since
+    _enter(state, event.player, since, now)
     for key in event.pads:
-        _assign(state, key, event.player, now if event.since is None else event.since)
+        _assign(state, key, event.player, since)
     state.notice(now, f"{state.title(event.player)} is in the circle.")
     state.emit(RosterChanged())
 
@@ -50,7 +51,7 @@ def assign(state: State, event: Assign, now: int) -> None:
         person = state.roster.player(event.player)
         if person.left:
             person.left = False
-            _enter(state, event.player, now)
+            _enter(state, event.player, now, now)
         state.notice(now, f"{_label(state, event.pad)} is {state.title(event.player)}.")
     _assign(state, event.pad, event.player, since)
     state.emit(RosterChanged())
@@ -79,7 +80,7 @@ def leave(state: State, event: Leave, now: int) -> None:
 def come_back(state: State, event: Return, now: int) -> None:
     since = now if event.since is None else event.since
     state.roster.come_back(event.player, since)
-    _enter(state, event.player, now)
+    _enter(state, event.player, now, now)
     if since < now:
         listen.rejudge(state, (event.player,))
     state.notice(now, f"{state.title(event.player)} is back.")
@@ -94,7 +95,7 @@ def rest(state: State, event: Rest, now: int) -> None:
     if event.on:
         _exit(state, event.player, now, now)
     else:
-        _enter(state, event.player, now)
+        _enter(state, event.player, now, now)
 
 
 def assist(state: State, event: Assist, now: int) -> None:
@@ -199,10 +200,14 @@ def _assign(state: State, key: str, player: str | None, since: int) -> None:
         listen.rejudge(state, affected)
 
 
-def _enter(state: State, player: str, now: int) -> None:
-    """The player is in from now on: no longer excused, and the structure knows."""
-    beat = state.beat(now)
-    state.score(player).excused.cut(beat)
+def _enter(state: State, player: str, since: int, now: int) -> None:
+    """The player is in from ``since`` on: no longer excused, and the structure knows.
+
+    The point nearest to ``since`` is theirs too: the hit that brought them in counts.
+    """
+    score = state.score(player)
+    beat = state.beat(since) - 0.5 / min(1.0, score.subdivision_at(state.beat(since)))
+    score.excused.cut(beat)
     if state.running is not None:
         local = max(0.0, beat - state.running.origin)
         state.running.structure.joined(RunningStage(state, state.running, now), player, local)
