@@ -167,5 +167,5 @@ def test_figures_of_nothing_and_of_one_hit():
 
 
 def test_rows_of_different_length_are_refused():
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match=r"shorter|longer"):
         figures([1, 2], [3], [3, 3], 0, 0)

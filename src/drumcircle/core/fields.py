@@ -89,21 +89,19 @@ def shown(value: object) -> str:
     return words if len(words) <= 40 else words[:37] + "…"
 
 
+_SPOKEN = {
+    **dict.fromkeys(("on", "true", "yes", "1"), True),
+    **dict.fromkeys(("off", "false", "no", "0"), False),
+}
+
+
 def from_words(words: str, check: Check) -> object:
     """The value a person typed as bare words (an option, an environment variable).
 
     Raises:
         Mistake: it passes neither as a switch or number, nor as the words themselves.
     """
-    spoken: dict[str, object] = {
-        "on": True,
-        "true": True,
-        "yes": True,
-        "off": False,
-        "false": False,
-        "no": False,
-    }
-    readings = [spoken.get(words.lower()), _numeric(words)]
+    readings = [_SPOKEN.get(words.lower()), _numeric(words)]
     for reading in readings:
         if reading is not None:
             try:

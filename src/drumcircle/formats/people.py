@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,7 +19,18 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
 from drumcircle.core.aliases import ALIASES, COLOURS
-from drumcircle.core.fields import CIRCLE, JUDGED, Check, Mistake, examine, list_of, switch, text, unknown
+from drumcircle.core.fields import (
+    CIRCLE,
+    JUDGED,
+    Check,
+    Mistake,
+    examine,
+    list_of,
+    shown,
+    switch,
+    text,
+    unknown,
+)
 from drumcircle.core.toml_text import Place, TomlText
 from drumcircle.errors import FileProblem
 from drumcircle.formats.toml_writing import fill_array, fill_table, replace_file
@@ -173,9 +185,11 @@ class _Reading:
 
 
 def _shape(value: object) -> str:
-    if not isinstance(value, str) or len(value) != 1 or not value.isprintable() or value.isspace():
-        raise Mistake(f'must be one character, such as "▲", not {value!r}')
-    return value
+    # Wide characters, as emoji are, would push every lane of the dashboard aside.
+    single = isinstance(value, str) and len(value) == 1 and value.isprintable() and not value.isspace()
+    if not single or unicodedata.east_asian_width(str(value)) in "WF":
+        raise Mistake(f'must be one character of single width, such as "▲", not {shown(value)}')
+    return str(value)
 
 
 def _colour(value: object) -> str:
@@ -184,7 +198,7 @@ def _colour(value: object) -> str:
             return COLOURS[value]
         if re.fullmatch(r"#[0-9a-fA-F]{6}", value):
             return value.lower()
-    raise Mistake(f"must be {', '.join(COLOURS)}, or #rrggbb, not {value!r}")
+    raise Mistake(f"must be {', '.join(COLOURS)}, or #rrggbb, not {shown(value)}")
 
 
 def _known_by(word: str) -> dict[str, Any]:
