@@ -82,7 +82,8 @@ async def _play(
     outcome, title = Outcome(), options.file.stem
     for remark in performance.remarks:
         _say(remark)
-    pads = [part.name for part in performance.parts]
+    playing = {due.pad for due in dues}
+    pads = [part.name for part in performance.parts if part.name in playing or options.player]
     async with (
         open_target(options.into, config.state_folder(), pads, title) as target,
         _progress(outcome, dues, target),

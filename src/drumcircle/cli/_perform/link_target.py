@@ -66,6 +66,15 @@ async def into_link(state: Path, pads: Sequence[str], label: str) -> AsyncIterat
         yield LinkTarget(client, ended)
 
 
+async def announce_here(state: Path, start: int, title: str) -> str:
+    """Tell the hub that runs here of a performance that reaches it another way."""
+    try:
+        async with LinkClient.here(state, "pad", title) as client:
+            return (await client.command(Perform(start, title))).message
+    except CircleNotRunning as problem:
+        return str(problem)
+
+
 async def told_pulse(client: LinkClient) -> PulseShown | None:
     """The pulse as a client of role pad was last told it."""
     try:

@@ -32,5 +32,5 @@ def open_target(
     if scheme in ("mqtt", "mqtts"):
         from drumcircle.cli._perform.mqtt_target import into_mqtt
 
-        return into_mqtt(into, pads, label)
+        return into_mqtt(into, state, pads)
     raise UsageError(f"--into cannot begin with {scheme!r}; it is {WAYS}.")  # the rest may hold a password

@@ -1,0 +1,81 @@
+"""Into a circle anywhere, through its broker, as networked pads with clocks of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+
+from drumcircle.cli._perform.link_target import announce_here
+from drumcircle.cli._perform.schedule import Due
+from drumcircle.cli._perform.tally import Tally
+from drumcircle.cli._perform.target import stream
+from drumcircle.core.events import PulseShown
+from drumcircle.link.files import read_link
+from drumcircle.net.address import Address, parse_address
+from drumcircle.net.padclient import PadClient
+
+DRAIN_SECONDS = 8.0
+
+
+class MqttTarget:
+    """Pads of one circle behind a broker, each connected and synchronised."""
+
+    def __init__(self, pads: Mapping[str, PadClient], address: Address, state: Path) -> None:
+        self._pads, self._address, self._state = pads, address, state
+        self.words = f"the circle {address.circle!r} at {address.url}"
+        # Asked once: the performance keeps to one clock, however the estimate is refined meanwhile.
+        self._hub_ahead = next(map(_hub_ahead, pads.values()))
+
+    def now(self) -> int:
+        return time.perf_counter_ns() + self._hub_ahead
+
+    async def pulse(self) -> PulseShown | None:
+        told = next((beat for pad in self._pads.values() if (beat := pad.pulse()) is not None), None)
+        return None if told is None else PulseShown(told.t_ns, told.bar, told.beat, told.bpm, told.meter)
+
+    async def announce(self, start: int, title: str) -> str:
+        return await announce_here(self._state, start, title) if self._is_here() else ""
+
+    async def send(self, due: Due, at: int) -> bool:
+        # The stamp is on this pad's own clock: what the hub, knowing that clock as the pad does, maps to ``at``.
+        pad = self._pads[due.pad]
+        pad.send_hit(due.pad, due.note, due.velocity, at - _hub_ahead(pad))
+        return True
+
+    async def play(self, dues: Sequence[Due], start: int, tally: Tally) -> None:
+        await stream(self, dues, start, tally)
+
+    async def settle(self) -> str:
+        await asyncio.gather(*(pad.drained(DRAIN_SECONDS) for pad in self._pads.values()))
+        left = sum(pad.unacknowledged() for pad in self._pads.values())
+        return f"The hub has not confirmed {left} hits." if left else ""
+
+    def _is_here(self) -> bool:
+        """Is this the circle of the hub that runs on this machine?"""
+        link = read_link(self._state)
+        broker = link.broker if link is not None else None
+        return broker is not None and (broker.url, broker.circle) == (self._address.url, self._address.circle)
+
+
+def _hub_ahead(pad: PadClient) -> int:
+    """The hub's clock minus ours as this pad knows it, ns (it is synchronised)."""
+    return pad.hub_offset_ns() or 0
+
+
+@contextlib.asynccontextmanager
+async def into_mqtt(url: str, state: Path, pads: Sequence[str]) -> AsyncIterator[MqttTarget]:
+    """Pads of these ids at the broker of ``url``, each a client of its own.
+
+    Raises:
+        UsageError: not such a URL.
+        BrokerUnreachable, BrokerRefused: no way to the broker.
+        CircleNotRunning: no hub answers there.
+    """
+    address = parse_address(url)
+    async with contextlib.AsyncExitStack() as stack:
+        clients = {pad: await stack.enter_async_context(PadClient(address, [pad])) for pad in pads}
+        await asyncio.gather(*(client.ready() for client in clients.values()))
+        yield MqttTarget(clients, address, state)
