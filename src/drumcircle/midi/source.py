@@ -1,0 +1,160 @@
+"""USB pads: every MIDI input port found, watched and heard."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass
+
+from drumcircle.core.events import Hit, PadFound, PadGone, PadLink
+from drumcircle.errors import DeviceLost, MissingPart
+from drumcircle.hub.part import Circle, PartBase
+from drumcircle.midi import ports
+from drumcircle.midi.identity import Device, Identities
+from drumcircle.midi.listener import GRACE, Heard, Listener
+from drumcircle.midi.stamps import PortClock
+from drumcircle.midi.watch import Watch, open_watch, own_client
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks at the list of ports; longer than GRACE."""
+TRY_AGAIN = 2.0
+"""Seconds before a MIDI system that is not there, or a port that would not open, is tried again."""
+
+NOTE_ON = 0x90
+
+
+@dataclass(slots=True)
+class _Pad:
+    """A connected device; ``listener`` None while its port would not open, until ``retry`` (loop s)."""
+
+    device: Device
+    listener: Listener | None = None
+    retry: float = 0.0
+
+
+class MidiIn(PartBase):
+    """Posts what USB pads do: found, gone, and each note-on with the time it was played."""
+
+    name = "midi"
+
+    def __init__(self) -> None:
+        self._identities = Identities(run=f"{secrets.token_hex(2)}-")
+        self._pads: dict[str, _Pad] = {}
+        self._hushed: list[Listener] = []
+
+    async def run(self, circle: Circle) -> None:
+        """Watch until cancelled; returns at once where rtmidi is missing, having said so."""
+        try:
+            ports.rtmidi()
+        except MissingPart as problem:
+            circle.report(self.name, False, str(problem))
+            return
+        while True:
+            try:
+                await self._watch(circle, open_watch(ports.find_api()))
+            except (MissingPart, DeviceLost) as problem:
+                circle.report(self.name, False, str(problem))
+            await asyncio.sleep(TRY_AGAIN)
+
+    def close(self) -> None:
+        """Let go of every port (in two steps, see :mod:`drumcircle.midi.listener`)."""
+        for pad in self._pads.values():
+            self._hush(pad)
+        self._pads.clear()
+        if self._hushed:
+            time.sleep(GRACE)
+            self._close_hushed()
+
+    async def _watch(self, circle: Circle, watch: Watch) -> None:
+        """Follow the list of ports until the MIDI system is gone (DeviceLost)."""
+        circle.report(self.name, True, "")
+        try:
+            while True:
+                self._look(circle, watch)
+                await asyncio.sleep(LOOK_EVERY)
+                self._close_hushed()
+        finally:
+            watch.close()
+            for device in self._identities.see(()).gone:
+                self._lose(circle, device)
+
+    def _look(self, circle: Circle, watch: Watch) -> None:
+        """One look: what went, what came, what fell silent, what would not open before."""
+        listed = ports.readable_ports(watch.names(), watch.api)
+        self._drop_silent(circle, watch)
+        change = self._identities.see(listed)
+        for device in change.gone:
+            self._lose(circle, device)
+        for device in change.found:
+            self._pads[device.id] = _Pad(device)
+            circle.post(PadFound(device.id, device.label, "usb"))
+        now = asyncio.get_running_loop().time()
+        for pad in self._pads.values():
+            if pad.listener is None and pad.retry <= now:
+                self._open(circle, watch, pad)
+
+    def _drop_silent(self, circle: Circle, watch: Watch) -> None:
+        """A source closed and opened again between two looks is listed as ever, but not connected to us."""
+        mine = own_client(ports.OWN_INPUT)
+        for pad in list(self._pads.values()):
+            listeners = watch.listeners(pad.device.port.raw) if pad.listener is not None else None
+            if listeners is not None and not any(name.startswith(mine) for name in listeners):
+                self._identities.drop(pad.device)
+                self._lose(circle, pad.device)
+
+    def _open(self, circle: Circle, watch: Watch, pad: _Pad) -> None:
+        """Listen to one port; where it will not, say so and leave the others alone."""
+        heard = self._hearing(circle, pad.device.id, PortClock(watch.delay()))
+        try:
+            pad.listener = Listener(watch.api, pad.device, heard)
+        except DeviceLost as problem:
+            circle.post(PadLink(pad.device.id, words=str(problem)))
+            pad.retry = asyncio.get_running_loop().time() + TRY_AGAIN
+        else:
+            if pad.retry:
+                circle.post(PadLink(pad.device.id))
+
+    def _lose(self, circle: Circle, device: Device) -> None:
+        pad = self._pads.pop(device.id, None)
+        if pad is not None:
+            self._hush(pad)
+            circle.post(PadGone(device.id, "unplugged"))
+
+    def _hush(self, pad: _Pad) -> None:
+        if pad.listener is not None:
+            pad.listener.hush()
+            self._hushed.append(pad.listener)
+
+    def _close_hushed(self) -> None:
+        for listener in self._hushed:
+            listener.close()
+        self._hushed.clear()
+
+    def _hearing(self, circle: Circle, device: str, clock: PortClock) -> Heard:
+        """What rtmidi's thread calls: it only hands the message to the loop, in the order of arrival."""
+        loop = asyncio.get_running_loop()
+
+        def heard(arrival: int, delta: float, message: list[int]) -> None:
+            loop.call_soon_threadsafe(_judge, circle, device, clock, arrival, delta, message)
+
+        return heard
+
+
+def _judge(
+    circle: Circle, device: str, clock: PortClock, arrival: int, delta: float, message: list[int]
+) -> None:
+    """Stamp every message, for the clock's sake; post the note-ons (velocity 0 is a note-off)."""
+    stamp = clock.stamp(arrival, delta)
+    if len(message) == 3 and message[0] & 0xF0 == NOTE_ON and message[2] > 0:
+        circle.post(
+            Hit(
+                time=stamp.time,
+                pad=device,
+                note=message[1],
+                velocity=message[2],
+                raw_time=stamp.raw,
+                uncertainty=stamp.uncertainty,
+                by_arrival=stamp.by_arrival,
+            )
+        )
