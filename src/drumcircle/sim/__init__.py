@@ -1,0 +1,1 @@
+"""Virtual players: people with known timing, for demonstrations, tests and rehearsals."""
