@@ -11,8 +11,8 @@ optimum is found exactly: it always lies at a difference of a response and a cal
 plus or minus the tolerance, at a bound, or at 0.
 
 **The matching** keeps order and takes the most onsets, then the least total absolute error, by dynamic
-programming.  As the error is convex this is also the best assignment without the order (Burkard, Dell'Amico &
-Martello 2009, section 5.2), which is how the tests check it.
+programming.  As the error is convex in the difference, uncrossing two pairs never costs anything, so this is
+also the best assignment without the order, which is how the tests check it.
 
 Precision, recall and F1: Raffel et al. 2014, ``mir_eval.onset``.
 """

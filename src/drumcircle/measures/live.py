@@ -65,7 +65,7 @@ def phases(asynchronies: Iterable[float], spacings: Iterable[float]) -> Iterator
 def resultant(thetas: Iterable[float]) -> tuple[float, float] | None:
     """Mean resultant length R (0-1) and mean direction in radians (-pi to pi) of angles in radians.
 
-    ``None`` of nothing.  Source: Fisher 1993, *Statistical Analysis of Circular Data*, eqs 2.7-2.9.
+    ``None`` of nothing.  Source: Fisher 1993, *Statistical Analysis of Circular Data*, section 2.3.1.
     """
     cosines, sines = [], []
     for theta in thetas:
