@@ -67,12 +67,13 @@ async def into_link(state: Path, pads: Sequence[str], label: str) -> AsyncIterat
 
 
 async def announce_here(state: Path, start: int, title: str) -> str:
-    """Tell the hub that runs here of a performance that reaches it another way."""
-    try:
-        async with LinkClient.here(state, "pad", title) as client:
-            return (await client.command(Perform(start, title))).message
-    except CircleNotRunning as problem:
-        return str(problem)
+    """Tell the hub that runs here of a performance that reaches it another way.
+
+    Raises:
+        CircleNotRunning: no hub runs here.
+    """
+    async with LinkClient.here(state, "pad", title) as client:
+        return (await client.command(Perform(start, title))).message
 
 
 async def told_pulse(client: LinkClient) -> PulseShown | None:

@@ -13,6 +13,7 @@ from drumcircle.cli._perform.schedule import Due
 from drumcircle.cli._perform.tally import Tally
 from drumcircle.cli._perform.target import stream
 from drumcircle.core.events import PulseShown
+from drumcircle.errors import CircleNotRunning
 from drumcircle.link.files import read_link
 from drumcircle.net.address import Address, parse_address
 from drumcircle.net.padclient import PadClient
@@ -37,7 +38,10 @@ class MqttTarget:
         return None if told is None else PulseShown(told.t_ns, told.bar, told.beat, told.bpm, told.meter)
 
     async def announce(self, start: int, title: str) -> str:
-        return await announce_here(self._state, start, title) if self._is_here() else ""
+        with contextlib.suppress(CircleNotRunning):
+            if self._is_here():
+                return await announce_here(self._state, start, title)
+        return ""
 
     async def send(self, due: Due, at: int) -> bool:
         # The stamp is on this pad's own clock: what the hub, knowing that clock as the pad does, maps to ``at``.
