@@ -27,8 +27,9 @@ class SqliteRecorder:
     """Keeps a session's inputs (``hub.part.Recorder``); all disk work is its thread's.
 
     ``journal``: the head of a new session, or the path of an unfinished one to go on with.  ``on_safe(hits)``
-    and ``on_failed(sentence)`` are called from the thread and must return at once; ``on_failed`` at most
-    once: from then on nothing is kept any more, and the circle goes on.
+    and ``on_failed(sentence)`` are called from the thread and must return at once.  After a failed commit
+    nothing is kept any more, which is told once; where only the folder of records refuses, recording does
+    not begin.  Either way the circle goes on.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class SqliteRecorder:
 
     def _drain(self) -> None:
         batch: list[Row] = []
-        while self._queue and not self._over:
+        for _ in range(len(self._queue)):  # what comes in meanwhile is the next turn's
             item = self._queue.popleft()
             if isinstance(item, tuple):
                 batch.append(item)
