@@ -1,0 +1,52 @@
+"""The broker under the supervisor: a crash of the hub does not take it along, a crash of its own is mended."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from drumcircle.errors import BrokerUnreachable, PortTaken
+from drumcircle.link.files import BrokerGiven, write_broker
+from drumcircle.net.broker import Broker
+
+LOGIN = "broker-login.json"
+
+
+class BrokerChild:
+    """Our ``nats-server``; what the hub needs to log in lies in :attr:`login` (owner-only)."""
+
+    def __init__(self, state: Path, *, listen: bool, port: int, circle: str) -> None:
+        self._state, self._listen, self._port, self._circle = state, listen, port, circle
+        self.login = state / LOGIN
+        self._broker: Broker | None = None
+
+    def start(self) -> None:
+        """Start it.
+
+        Raises:
+            DrumcircleError: it cannot be started, and what to do (see :meth:`drumcircle.net.broker.Broker.start`).
+        """
+        broker = Broker.start(self._state, listen=self._listen, port=self._port, circle=self._circle)
+        self._broker, self._port = broker, broker.port
+        hub, pads = broker.hub_login, broker.pads_login
+        given = BrokerGiven(
+            hub.url, self._circle, hub.user or "", hub.password or "", pads.user or "", pads.password or ""
+        )
+        write_broker(self.login, given)
+
+    def alive(self) -> bool:
+        """Whether it runs as it should."""
+        return self._broker is not None and self._broker.alive()
+
+    def start_again(self) -> None:
+        """After a crash, on the same port; where that does not work now it is tried at the next look."""
+        with contextlib.suppress(PortTaken, BrokerUnreachable):
+            self.stop()
+            self.start()
+
+    def stop(self) -> None:
+        """End it, and take the login away."""
+        if self._broker is not None:
+            self._broker.stop()
+            self._broker = None
+        self.login.unlink(missing_ok=True)
