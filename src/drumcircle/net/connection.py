@@ -89,7 +89,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(packets.DISCONNECT)
             self._transport.close()
             try:
-                await asyncio.wait_for(self.lost(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await self.lost()
             except TimeoutError:
                 self._transport.abort()
 
@@ -198,16 +199,12 @@ async def connect(
 
 async def _reach(address: Address, heard: Heard, clock: Clock) -> Connection:
     loop = asyncio.get_running_loop()
+    tls = ssl.create_default_context() if address.tls else None
     try:
-        _, connection = await asyncio.wait_for(
-            loop.create_connection(
-                lambda: Connection(address, heard, clock),
-                address.host,
-                address.port,
-                ssl=ssl.create_default_context() if address.tls else None,
-            ),
-            PATIENCE,
-        )
+        async with asyncio.timeout(PATIENCE):  # not wait_for: on 3.11 it can swallow a cancellation
+            _, connection = await loop.create_connection(
+                lambda: Connection(address, heard, clock), address.host, address.port, ssl=tls
+            )
     except ssl.SSLCertVerificationError as problem:
         raise BrokerRefused(
             f"The certificate of the broker at {address.url} is not accepted: {problem.verify_message}. "

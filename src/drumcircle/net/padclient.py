@@ -29,7 +29,7 @@ SYNC_PAUSE = 1.0
 """s between exchanges: a burst when the hub is first heard (again), then one a second."""
 HUB_AWAY_AFTER = 3 * NS
 """Without an answer for so long, the hub may be another one when it returns: synchronise anew."""
-RESEND_AFTER = 2 * NS
+RESEND_AFTER = 3 * NS // 2
 """What is unacknowledged for so long is sent again, oldest first: the hub may have been away."""
 MOST_KEPT = 4096
 """Unacknowledged hits a pad keeps; the oldest fall out."""

@@ -10,7 +10,7 @@ from drumcircle.core.events import NS
 
 PATIENCE = 10 * NS
 """A gap this old is given up: acks go on past it."""
-SETTLING = 5 * NS
+SETTLING = 3 * NS
 """A pad first heard in the middle of its boot may still send again what came before: no ack until then."""
 MOST_OPEN = 2048
 """Missing hits, and hits safe beyond one, remembered for each pad; the oldest fall out.  A longer jump is a
