@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import signal
 import sys
@@ -27,12 +28,15 @@ from drumcircle.cli._perform.schedule import Due, Stretch
 from drumcircle.cli._perform.tally import Tally
 from drumcircle.cli._perform.target import stream
 from drumcircle.cli._perform.targets import open_target
-from drumcircle.core.events import MS, NS, Command, Fact, Hit, PadFound, Perform, PulseShown
+from drumcircle.cli._perform.virtual import accompany, company
+from drumcircle.core.events import MS, NS, Command, Fact, Hit, PadFound, Perform, PulseShown, StructureBegan
 from drumcircle.core.view import Happening, SessionView
 from drumcircle.errors import CircleNotRunning, UsageError
+from drumcircle.formats.performance import PAD_ID
 from drumcircle.link.files import write_link
 from drumcircle.link.host import Answer
 from drumcircle.link.server import LinkServer
+from drumcircle.sim.ensemble import Ensemble
 from e2e_truth import write_hits
 
 GUARD = 20.0
@@ -324,6 +328,53 @@ async def test_a_circle_that_ends_meanwhile_ends_the_playing_with_a_sentence(
             await asyncio.wait_for(perform(target, HITS, Stretch(), "song", [].append, Outcome()), GUARD)
 
 
+# ---------------------------------------------------------------- virtual players
+
+
+async def test_virtual_players_follow_the_pulse_the_hub_tells_each_in_their_own_way(
+    tmp_path: Path, server: tuple[LinkServer, FakeHost]
+) -> None:
+    link, host = server
+    shown = PulseShown(time.perf_counter_ns(), 1, 1, 240.0, "4/4")
+    link.pulse(shown)
+    outcome = Outcome()
+    async with into_link(tmp_path, ["v-1", "v-2"], "virtual players") as target:
+        playing = asyncio.create_task(accompany(target, company(2, 7, "v"), math.inf, [].append, outcome))
+        while len({hit.pad for hit in host.hits()}) < 2 or len(host.hits()) < 6:
+            host.hit_heard.clear()
+            await asyncio.wait_for(host.hit_heard.wait(), GUARD)
+        playing.cancel()
+        await asyncio.wait_for(playing, GUARD)
+    assert outcome.stopped
+    assert outcome.tally.sent.total() == len(host.hits())
+    assert not any(hit.by_arrival for hit in host.hits())
+    assert {hit.pad for hit in host.hits()} == {"link:v-1", "link:v-2"}
+    # The same people, from the same seed, hear the same pulse without any hub.
+    alone = Ensemble(company(2, 7, "v"))
+    alone.take(StructureBegan("groove", 0, {}), shown.t)
+    alone.take(shown, shown.t)
+    expected = {(hit.pad, hit.time) for hit in alone.play(max(hit.time for hit in host.hits()))}
+    assert {(hit.pad.replace("link:", "sim:"), hit.time) for hit in host.hits()} <= expected
+
+
+async def test_virtual_players_who_hear_no_pulse_are_silent_and_end_when_told(
+    tmp_path: Path, server: tuple[LinkServer, FakeHost], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drumcircle.cli._perform.link_target.PULSE_SECONDS", 0.01)
+    _, host = server
+    outcome = Outcome()
+    async with into_link(tmp_path, ["v-1"], "virtual players") as target:
+        await asyncio.wait_for(accompany(target, company(1, 7, "v"), 0.05, [].append, outcome), GUARD)
+    assert not outcome.stopped
+    assert host.hits() == []
+
+
+def test_virtual_players_have_the_circles_aliases_or_numbers_after_a_prefix() -> None:
+    assert [player.name for player in company(2, 1, "left")] == ["left-1", "left-2"]
+    assert len({player.name for player in company(40, 1, None)}) == 40
+    assert all(PAD_ID.fullmatch(player.name) for player in company(40, 1, None))
+
+
 # ---------------------------------------------------------------- as a command
 
 
@@ -346,6 +397,7 @@ def song(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--speed", "inf"], "--speed must be above 0"),
         (["--from", "0.6"], "nothing to play between --from and --to"),
         (["--player", "A=36"], "--player must be NAME=NOTE"),
+        (["--virtual", "2"], "Give either a FILE to perform or --virtual N"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_exit_code_2(
@@ -356,6 +408,23 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_2(
     assert out == ""
     assert words in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "Give either a FILE"),
+        (["--virtual", "0"], "--virtual must be from 1"),
+        (["--virtual", "1", "--to", "nan"], "--from must be 0 or more"),
+        (["--virtual", "1", "--into", "midi:port"], "--into cannot begin with 'midi' here"),
+        (["--virtual", "1"], "No circle runs here"),
+    ],
+)
+def test_virtual_players_cannot_be_called_wrongly(
+    song: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    assert main(["play", *options]) == 2
+    assert words in capsys.readouterr().err
 
 
 async def test_an_unknown_way_is_named_without_the_password_in_it(tmp_path: Path) -> None:

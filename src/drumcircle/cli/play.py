@@ -9,26 +9,25 @@ import json
 import math
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from drumcircle import config
 from drumcircle.cli._perform.performer import Outcome, perform
-from drumcircle.cli._perform.schedule import Due, Stretch, schedule
-from drumcircle.cli._perform.target import Target
-from drumcircle.cli._perform.targets import open_target
+from drumcircle.cli._perform.progress import progress
+from drumcircle.cli._perform.schedule import Stretch, schedule
+from drumcircle.cli._perform.targets import open_stamped, open_target
 from drumcircle.core.events import NS
 from drumcircle.errors import FileProblem, UsageError
-from drumcircle.formats.performance import Performance, collect_players, load_performance
+from drumcircle.formats.performance import checked_prefix, collect_players, load_performance
 
-PROGRESS_SECONDS = 0.25
+MOST_VIRTUAL = 256
 STOPPED = 130  # what a shell reports of a program that was interrupted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``drumcircle play``."""
     add = parser.add_argument
-    add("file", metavar="FILE", type=Path, help="a MIDI file, or a CSV time_s,player[,velocity]")
+    add("file", metavar="FILE", nargs="?", type=Path, help="a MIDI file, or a CSV time_s,player[,velocity]")
     add(
         "--into",
         metavar="URL",
@@ -48,23 +47,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--to", metavar="S", dest="to_s", type=float, default=math.inf, help="end before this second of it")
     add("--speed", metavar="N", type=float, default=1.0, help="play N times as fast")
+    add("--virtual", metavar="N", type=int, help="instead of a file: N virtual players, to --to or Ctrl-C")
+    add("--seed", metavar="N", type=int, default=1, help="who the virtual players are (default: 1)")
     add("--json", action="store_true", help="the outcome as one JSON document")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Perform the file; 130 if it was interrupted."""
+    """Perform the file, or be N virtual players; 130 if it was interrupted."""
+    if (options.file is None) == (options.virtual is None):
+        raise UsageError("Give either a FILE to perform or --virtual N, the number of virtual players.")
+    outcome = Outcome()
+    work = _perform_file if options.virtual is None else _be_virtual
+    try:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(work(options, outcome))
+    except asyncio.CancelledError:
+        return STOPPED
+    _report(options, outcome)
+    return STOPPED if outcome.stopped else 0
+
+
+async def _perform_file(options: argparse.Namespace, outcome: Outcome) -> None:
+    _stop_on_sigterm()
     stretch = _stretch(options)
     performance = load_performance(options.file, collect_players(options.player), options.name)
     dues = schedule(performance.parts, stretch)
     if not dues:
         raise FileProblem(options.file, "there is nothing to play between --from and --to.")
-    try:
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            outcome = runner.run(_play(options, performance, dues, stretch))
-    except asyncio.CancelledError:
-        return STOPPED
-    _report(options, performance, outcome)
-    return STOPPED if outcome.stopped else 0
+    for remark in performance.remarks:
+        _say(remark)
+    outcome.remarks += performance.remarks
+    title, playing = options.file.stem, {due.pad for due in dues}
+    pads = [part.name for part in performance.parts if part.name in playing or options.player]
+    async with (
+        open_target(options.into, config.state_folder(), pads, title) as target,
+        progress(outcome, target, dues[-1].offset / NS),
+    ):
+        await perform(target, dues, stretch, title, _say, outcome)
+
+
+async def _be_virtual(options: argparse.Namespace, outcome: Outcome) -> None:
+    from drumcircle.cli._perform.virtual import accompany, company
+
+    _stop_on_sigterm()
+    if not 1 <= options.virtual <= MOST_VIRTUAL:
+        raise UsageError(f"--virtual must be from 1 to {MOST_VIRTUAL}.")
+    length_s = _stretch(options).to_s
+    players = company(options.virtual, options.seed, checked_prefix(options.name))
+    pads = [player.name for player in players]
+    async with (
+        open_stamped(options.into, config.state_folder(), pads, "virtual players") as target,
+        progress(outcome, target, length_s),
+    ):
+        await accompany(target, players, length_s, _say, outcome)
 
 
 def _stretch(options: argparse.Namespace) -> Stretch:
@@ -73,23 +108,6 @@ def _stretch(options: argparse.Namespace) -> Stretch:
     if not 0 < options.speed < math.inf:
         raise UsageError("--speed must be above 0: 2 is twice as fast.")
     return Stretch(options.from_s, options.to_s, options.speed)
-
-
-async def _play(
-    options: argparse.Namespace, performance: Performance, dues: Sequence[Due], stretch: Stretch
-) -> Outcome:
-    _stop_on_sigterm()
-    outcome, title = Outcome(), options.file.stem
-    for remark in performance.remarks:
-        _say(remark)
-    playing = {due.pad for due in dues}
-    pads = [part.name for part in performance.parts if part.name in playing or options.player]
-    async with (
-        open_target(options.into, config.state_folder(), pads, title) as target,
-        _progress(outcome, dues, target),
-    ):
-        await perform(target, dues, stretch, title, _say, outcome)
-    return outcome
 
 
 def _stop_on_sigterm() -> None:
@@ -104,41 +122,15 @@ def _say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-@contextlib.asynccontextmanager
-async def _progress(outcome: Outcome, dues: Sequence[Due], target: Target) -> AsyncIterator[None]:
-    """A line on the terminal that moves with the performance; none where the output goes elsewhere."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    moving = asyncio.create_task(_move(outcome, dues, target), name="progress line")
-    try:
-        yield
-    finally:
-        moving.cancel()
-        await asyncio.gather(moving, return_exceptions=True)
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-async def _move(outcome: Outcome, dues: Sequence[Due], target: Target) -> None:
-    whole = dues[-1].offset / NS
-    while True:
-        await asyncio.sleep(PROGRESS_SECONDS)
-        if outcome.start is not None:
-            into = (target.now() - outcome.start) / NS
-            sent = outcome.tally.sent.total()
-            line = f"\r{into:7.1f} of {whole:.1f} s   {sent} of {len(dues)} hits\x1b[K"
-            print(line, end="", file=sys.stderr, flush=True)
-
-
-def _report(options: argparse.Namespace, performance: Performance, outcome: Outcome) -> None:
+def _report(options: argparse.Namespace, outcome: Outcome) -> None:
     if options.json:
         document = {
-            "file": str(options.file),
+            "file": str(options.file) if options.file is not None else None,
             "start_ns": outcome.start,
             "on_bar_line": outcome.on_bar_line,
             "stopped": outcome.stopped,
             **outcome.tally.plain(),
-            "remarks": [*performance.remarks, *outcome.problems],
+            "remarks": outcome.remarks + outcome.problems,
         }
         print(json.dumps(document, ensure_ascii=False))
         return

@@ -59,8 +59,7 @@ def load_performance(path: Path, players: Mapping[str, Sequence[int]], prefix: s
         FileProblem: the file cannot be used, or holds none of these notes.
         UsageError: notes were chosen of a CSV, or a prefix cannot begin a pad id.
     """
-    if prefix is not None and (not PAD_ID.fullmatch(prefix) or len(prefix) > LONGEST_PREFIX):
-        raise UsageError(f"--name must be 1 to {LONGEST_PREFIX} of a-z, 0-9 and '-', not {prefix!r}.")
+    checked_prefix(prefix)
     if not _is_midi(path):
         if players:
             raise UsageError(f"--player chooses notes of a MIDI file; {path} names its players itself.")
@@ -69,6 +68,17 @@ def load_performance(path: Path, players: Mapping[str, Sequence[int]], prefix: s
     if not notes:
         raise FileProblem(path, "this MIDI file has no notes; choose one with something to play.")
     return _named_parts(path, notes, players) if players else _parts_by_note(notes, prefix or a_prefix())
+
+
+def checked_prefix(prefix: str | None) -> str | None:
+    """The prefix itself, if a number may follow it in a pad id.
+
+    Raises:
+        UsageError: it may not.
+    """
+    if prefix is not None and (not PAD_ID.fullmatch(prefix) or len(prefix) > LONGEST_PREFIX):
+        raise UsageError(f"--name must be 1 to {LONGEST_PREFIX} of a-z, 0-9 and '-', not {prefix!r}.")
+    return prefix
 
 
 def a_prefix() -> str:

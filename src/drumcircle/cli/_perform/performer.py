@@ -28,6 +28,8 @@ class Outcome:
     on_bar_line: bool = False
     stopped: bool = False
     tally: Tally = field(default_factory=Tally)
+    remarks: list[str] = field(default_factory=list)
+    """What was left out or renamed."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -41,6 +43,11 @@ async def perform(
         await target.play(dues, outcome.start or 0, outcome.tally)
     except asyncio.CancelledError:
         outcome.stopped = True
+    await settle(target, outcome)
+
+
+async def settle(target: Target, outcome: Outcome) -> None:
+    """Wait, not for ever, until what was sent has arrived."""
     try:
         async with asyncio.timeout(SETTLE_SECONDS):
             problem = await target.settle()

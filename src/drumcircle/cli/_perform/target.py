@@ -34,12 +34,16 @@ class Target(Protocol):
 
 
 class Sender(Protocol):
-    """The narrower seam of targets whose hits carry their own time stamp."""
+    """What takes hits that carry their own time stamp."""
 
     def now(self) -> int: ...
 
     async def send(self, due: Due, at: int) -> bool:
         """One hit stamped ``at``; False: nobody there to take it."""
+
+
+class StampedTarget(Target, Sender, Protocol):
+    """A way in on which a hit says itself when it was."""
 
 
 async def stream(sender: Sender, dues: Sequence[Due], start: int, tally: Tally) -> None:

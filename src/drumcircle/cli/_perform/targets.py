@@ -6,10 +6,13 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from drumcircle.cli._perform.target import Target
+from drumcircle.cli._perform.target import StampedTarget, Target
 from drumcircle.errors import UsageError
 
-WAYS = "'mqtt[s]://user:password@host:port/circle', 'midi:PORT', or nothing for the circle that runs here"
+WAYS = (
+    "'mqtt[s]://user:password@host:port/circle', for a file also 'midi:PORT', or nothing for the circle that "
+    "runs here"
+)
 
 
 def open_target(
@@ -20,17 +23,30 @@ def open_target(
     Raises:
         UsageError: there is no such way.
     """
+    scheme, _, port = into.partition(":")
+    if scheme == "midi" and port:
+        from drumcircle.cli._perform.midi_target import into_midi
+
+        return into_midi(port, state)
+    return open_stamped(into, state, pads, label)
+
+
+def open_stamped(
+    into: str, state: Path, pads: Sequence[str], label: str
+) -> contextlib.AbstractAsyncContextManager[StampedTarget]:
+    """The same, for pads that stamp their hits: not over MIDI.
+
+    Raises:
+        UsageError: there is no such way.
+    """
     if not into:
         from drumcircle.cli._perform.link_target import into_link
 
         return into_link(state, pads, label)
-    scheme, _, rest = into.partition(":")
-    if scheme == "midi" and rest:
-        from drumcircle.cli._perform.midi_target import into_midi
-
-        return into_midi(rest, state)
+    scheme = into.partition(":")[0]
     if scheme in ("mqtt", "mqtts"):
         from drumcircle.cli._perform.mqtt_target import into_mqtt
 
         return into_mqtt(into, state, pads)
-    raise UsageError(f"--into cannot begin with {scheme!r}; it is {WAYS}.")  # the rest may hold a password
+    # What follows the scheme may hold a password.
+    raise UsageError(f"--into cannot begin with {scheme!r} here; it is {WAYS}.")
