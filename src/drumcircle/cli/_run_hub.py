@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from drumcircle import config
 from drumcircle.cli._seats import Seats
-from drumcircle.core.events import ConnectionChanged, Event, Gap, Hit, StillRunning
+from drumcircle.core.events import ConnectionChanged, Event, Gap, Hit, Record, StillRunning
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures import parse
@@ -82,12 +82,16 @@ async def _circle(
     def on_safe(hits: list[Hit]) -> None:
         hub.hits_safe_from_thread(hits)
 
+    def on_failed(words: str) -> None:
+        hub.report_from_thread("recording", False, words)
+        hub.post_from_thread(Record(False))
+
     recorder = SqliteRecorder(
         journal,
         folders.state,
         folders.data,
         on_safe=on_safe,
-        on_failed=lambda words: hub.report_from_thread("recording", False, words),
+        on_failed=on_failed,
     )
     setup = Setup(
         broker=_hub_address(broker), midi=settings.midi, midi_out=settings.midi_out or "",
@@ -103,8 +107,10 @@ async def _circle(
         await hub.start()
         for event in first:
             hub.post(event)
-        for words in (*settings.problems, *seats.problems):
-            hub.report("settings", False, words)
+        problems = (*settings.problems, *seats.problems)
+        if problems:
+            print(*problems, sep="\n", file=sys.stderr)
+            hub.report("settings", False, " ".join(problems))
         if options.record:
             await hub.request("record", {"on": True})
         write_link(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from drumcircle.core.events import Event, Join, Mute
+from drumcircle.core.events import Event, Join, Mute, PadFound, PadGone, SplitByNote
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.errors import DrumcircleError
@@ -35,7 +35,13 @@ class Seats:
         return self._file.kept()
 
     def joins(self, config: SessionConfig) -> Iterator[Event]:
-        """Everybody in the file takes their seat."""
+        """Everybody in the file takes their seat; devices are split as they were."""
+        for pad in self._file.pads:
+            if pad.split_by_note is not None:
+                kind = pad.id.partition(":")[0]
+                yield PadFound(pad.id, pad.label or pad.id.partition(":")[2], kind)  # type: ignore[arg-type]
+                yield PadGone(pad.id, "not here yet")
+                yield SplitByNote(pad.id, pad.split_by_note)
         for person in self._file.people:
             yield Join(
                 person.id, person.alias, person.shape, person.colour, person.pads, config.start - 1_000_000_000,
@@ -70,11 +76,11 @@ class Seats:
             for row in session.roster_plain(now)
             if not any(pad.startswith(("sim:", "link:")) for pad in row["pads"])
         )
-        pads = tuple(
-            PadSetting(device, split_by_note=split)
-            for device, split in session.device_splits().items()
-            if split != device.startswith("usb:")
-        )
+        known = {pad.id: pad for pad in self._file.pads}
+        for device, split in session.device_splits().items():
+            if device in known or split != device.startswith("usb:"):
+                known[device] = replace(known.get(device, PadSetting(device)), split_by_note=split)
+        pads = tuple(known.values())
         self._file = replace(self._file, people=people, pads=pads)
         self._write()
 

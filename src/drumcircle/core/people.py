@@ -134,6 +134,7 @@ def judge(state: State, event: Judge, now: int) -> None:
 def live_only(state: State, event: LiveOnly, now: int) -> None:
     person = state.roster.player(event.player)
     person.live_only = event.on
+    state.last_note.clear()
     if event.on:
         state.partial = True
         state.notice(now, f"{state.title(event.player)} is live only: nothing of theirs is kept from now on.")

@@ -60,7 +60,7 @@ class Picture:
             sound=state.services.get("sound", "sound on" if state.click else "click off"),
             click=state.click, gain_db=state.gain_db,
             latency_known=state.latency["sound"] is not None, with_pulse=state.together.last(),
-            participation_gini=live.participation_gini([_share(p) for p in players if p.state == "playing"]),
+            participation_gini=live.participation_gini([_share(p) for p in players if p.state in ("playing", "silent")]),
         )  # fmt: skip
 
     def _player(self, player: Player, now: int, beat: float) -> PlayerView:

@@ -32,6 +32,7 @@ def _record(state: State, event: ev.Record, now: int) -> None:
     if event.on and not state.partial:
         listen.forget(state)
     state.recording = state.keeps = event.on
+    state.last_note.clear()  # a double trigger is one of two hits that are both kept, or both not
     if not event.on:
         state.partial = True
     state.notice(now, "Recording." if event.on else "Recording stopped; nothing more is kept.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from drumcircle.core.events import MS, Cue, Effect, Notice, SoundSet
+from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter, Pulse
 from drumcircle.core.roster import Roster
 from drumcircle.core.scores import HitLog, Score, Together
@@ -15,7 +16,6 @@ from drumcircle.core.spans import Spans
 from drumcircle.core.view import Happening
 
 if TYPE_CHECKING:
-    from drumcircle.core.pattern import Pattern
     from drumcircle.core.structures.base import Structure
 
 Channel = Literal["sound", "midi", "light"]
