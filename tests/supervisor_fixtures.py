@@ -153,6 +153,13 @@ def await_end_of(pid: int) -> None:
         os.close(handle)
 
 
+def children_named(parent: int, name: str) -> list[int]:
+    """Process numbers of the children of ``parent`` whose program is ``name``."""
+    tasks = Path(f"/proc/{parent}/task").iterdir()
+    pids = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+    return [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text().strip() == name]
+
+
 def until(condition: Callable[[], object]) -> None:
     """Look until something is so that no event tells of."""
     never = threading.Event()

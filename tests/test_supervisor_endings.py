@@ -8,14 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from drumcircle.cli._supervisor.claim import holder
 from drumcircle.link.files import read_broker, read_link
-from supervisor_fixtures import GUARD, Stage, await_end_of, stage, until
+from supervisor_fixtures import GUARD, Stage, await_end_of, children_named, stage, until
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="terminals and process descriptors as on Linux"
@@ -244,13 +243,6 @@ def test_a_second_supervisor_is_not_started(stage: Stage) -> None:
     dash.order("exit 10")
     hub.await_end()
     assert code_of(front) == 0
-
-
-def children_named(parent: int, name: str) -> list[int]:
-    """Process numbers of the children of ``parent`` whose program is ``name``."""
-    tasks = Path(f"/proc/{parent}/task").iterdir()
-    pids = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
-    return [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text().strip() == name]
 
 
 def answers(url: str) -> bool:

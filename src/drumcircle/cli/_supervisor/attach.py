@@ -20,7 +20,7 @@ def attach(argv: Sequence[str], env: Mapping[str, str]) -> int:
     happened: SimpleQueue[ChildEnded] = SimpleQueue()
     terminal, limit = Terminal(), RestartLimit()
     dashboard = Dashboard(argv, env, happened.put)
-    signal.signal(signal.SIGTERM, _stop)
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
         while True:
             terminal.remember()
@@ -35,6 +35,7 @@ def attach(argv: Sequence[str], env: Mapping[str, str]) -> int:
     finally:
         if dashboard.close(DASHBOARD_SECONDS):
             terminal.restore()
+        signal.signal(signal.SIGTERM, before)
 
 
 def _wait(happened: SimpleQueue[ChildEnded]) -> int:

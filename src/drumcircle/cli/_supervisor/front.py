@@ -45,6 +45,10 @@ def in_front(keep: Callable[[Front], int], terminal: Terminal) -> int:
     """Run ``keep`` in a fork of this process; returns in both, with what ``keep`` returned, or 0 once left."""
     if sys.platform == "win32":
         return keep(Front())
+    return _forked(keep, terminal)
+
+
+def _forked(keep: Callable[[Front], int], terminal: Terminal) -> int:
     told_reader, told = os.pipe()
     alive_reader, alive = os.pipe()
     sys.stdout.flush()
@@ -62,8 +66,9 @@ def in_front(keep: Callable[[Front], int], terminal: Terminal) -> int:
 def _stand_in(keeper: int, told: int, terminal: Terminal) -> int:
     """Be there for the shell, and pass on what only we are told."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the keeper as well
-    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal tells only the first of its session
-        signal.signal(number, lambda number, _: os.kill(keeper, number))
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(keeper, signal.SIGTERM))
+    if sys.platform != "win32":  # a closed terminal tells only the first of its session
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(keeper, signal.SIGHUP))
     if os.read(told, 1) == _LET_GO:
         return 0
     code = os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1])

@@ -61,9 +61,7 @@ class Terminal:
 
 
 def _modes() -> list[Any] | None:
-    if sys.platform == "win32":
-        return None
-    try:
-        return termios.tcgetattr(sys.stdin.fileno())
-    except termios.error:
-        return None
+    if sys.platform != "win32":
+        with contextlib.suppress(termios.error):
+            return termios.tcgetattr(sys.stdin.fileno())
+    return None
