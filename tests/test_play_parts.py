@@ -45,7 +45,7 @@ def test_named_players_have_their_notes_and_what_nobody_has_is_left_out_in_words
     assert [part.name for part in performance.parts] == ["low", "hat", "cow"]
     assert {hit.note for hit in performance.parts[0].hits} == {36, 38}
     assert "cow has nothing to play" in performance.remarks[0]
-    assert "1 hits on notes that no --player has (42)" in performance.remarks[1]
+    assert "notes that no --player has (42; hits: 1)" in performance.remarks[1]
 
 
 def test_players_whose_notes_are_not_in_the_file_are_refused_with_the_notes_that_are(kit: Path) -> None:

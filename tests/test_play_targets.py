@@ -381,6 +381,7 @@ def test_virtual_players_have_the_circles_aliases_or_numbers_after_a_prefix() ->
 @pytest.fixture
 def song(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DRUMCIRCLE_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr("drumcircle.cli._perform.link_target.START_SECONDS", 0.0)
     write_hits(tmp_path / "song.mid", [(0.5, 36, 100)])
     return tmp_path / "song.mid"
 
@@ -453,7 +454,7 @@ async def test_the_command_plays_into_the_circle_that_runs_here_and_reports_in_j
     report = json.loads(out)
     assert playing.returncode == 0
     assert report["pads"] == {"low": {"sent": 2, "lost": 0}}
-    assert report["remarks"] == ["Left out: 1 hits on notes that no --player has (40)."]
+    assert report["remarks"] == ["Left out: notes that no --player has (40; hits: 1)."]
     assert report["on_bar_line"]
     assert b"on a bar line (240 BPM, 1/4)" in err
     assert [hit.time - report["start_ns"] for hit in host.hits()] == [0, 20 * MS]
@@ -472,5 +473,5 @@ async def test_an_interrupted_command_says_how_far_it_came(
     playing.send_signal(number)
     out, err = await asyncio.wait_for(playing.communicate(), GUARD)
     assert playing.returncode == 130
-    assert out.startswith(b"Stopped. 1 hits sent (ann-36 1)")
+    assert out.startswith(b"Stopped. 1 hit sent (ann-36 1)")
     assert b"Traceback" not in err

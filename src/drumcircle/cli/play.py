@@ -9,12 +9,13 @@ import json
 import math
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from drumcircle import config
 from drumcircle.cli._perform.performer import Outcome, perform
 from drumcircle.cli._perform.progress import progress
-from drumcircle.cli._perform.schedule import Stretch, schedule
+from drumcircle.cli._perform.schedule import Due, Stretch, schedule
 from drumcircle.cli._perform.targets import open_stamped, open_target
 from drumcircle.core.events import NS
 from drumcircle.errors import FileProblem, UsageError
@@ -83,7 +84,17 @@ async def _perform_file(options: argparse.Namespace, outcome: Outcome) -> None:
         open_target(options.into, config.state_folder(), pads, title) as target,
         progress(outcome, target, dues[-1].offset / NS),
     ):
+        if options.into.startswith("midi:"):
+            _say(f"As notes: {_notes(dues)}.")
         await perform(target, dues, stretch, title, _say, outcome)
+
+
+def _notes(dues: Sequence[Due]) -> str:
+    """Which pad is which note, for who listens to a port."""
+    notes: dict[str, set[int]] = {}
+    for due in dues:
+        notes.setdefault(due.pad, set()).add(due.note)
+    return ", ".join(f"{pad} {'/'.join(map(str, sorted(notes[pad])))}" for pad in sorted(notes))
 
 
 async def _be_virtual(options: argparse.Namespace, outcome: Outcome) -> None:

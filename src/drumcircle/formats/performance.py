@@ -151,7 +151,7 @@ def _named_parts(path: Path, notes: Sequence[Note], players: Mapping[str, Sequen
     left_out = [note.note for note in notes if note.note not in claimed]
     if left_out:
         there = ", ".join(map(str, sorted(set(left_out))))
-        remarks.append(f"Left out: {len(left_out)} hits on notes that no --player has ({there}).")
+        remarks.append(f"Left out: notes that no --player has ({there}; hits: {len(left_out)}).")
     return Performance(parts, tuple(remarks))
 
 

@@ -14,6 +14,8 @@ from drumcircle.core.events import Perform, PulseShown
 from drumcircle.errors import CircleNotRunning
 from drumcircle.link.client import LinkClient, Watcher
 
+START_SECONDS = 3.0
+"""How long a hub may take that is just being started."""
 PULSE_SECONDS = 1.0
 """How long to wait for the first word of the pulse; the hub says it at once."""
 
@@ -60,7 +62,8 @@ async def into_link(state: Path, pads: Sequence[str], label: str) -> AsyncIterat
         CircleNotRunning: no hub runs there.
     """
     ended: list[str] = []
-    async with LinkClient.here(state, "pad", label, Watcher(on_end=ended.append)) as client:
+    watcher = Watcher(on_end=ended.append)
+    async with LinkClient.here(state, "pad", label, watcher, patience=START_SECONDS) as client:
         for pad in pads:
             await client.found(pad, pad)
         yield LinkTarget(client, ended)

@@ -19,6 +19,7 @@ from drumcircle.net.address import Address, parse_address
 from drumcircle.net.padclient import PadClient
 
 DRAIN_SECONDS = 8.0
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class MqttTarget:
@@ -60,8 +61,14 @@ class MqttTarget:
     def _is_here(self) -> bool:
         """Is this the circle of the hub that runs on this machine?"""
         link = read_link(self._state)
-        broker = link.broker if link is not None else None
-        return broker is not None and (broker.url, broker.circle) == (self._address.url, self._address.circle)
+        if link is None or link.broker is None or link.broker.circle != self._address.circle:
+            return False
+        theirs = parse_address(link.broker.url)
+        return _place(theirs) == _place(self._address)
+
+
+def _place(address: Address) -> tuple[str, int]:
+    return ("localhost" if address.host in LOOPBACK else address.host, address.port)
 
 
 def _hub_ahead(pad: PadClient) -> int:

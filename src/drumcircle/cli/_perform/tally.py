@@ -9,6 +9,11 @@ from typing import Any
 from drumcircle.core.events import MS
 
 
+def count_of(number: int, thing: str) -> str:
+    """``1 hit``, ``2 hits``."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 class Tally:
     """Counts hits as they are sent; any one thread writes, others may read."""
 
@@ -53,7 +58,7 @@ class Tally:
         p99 = self.lateness_ms(0.99)
         late = "" if p99 is None else f"; sent at most {p99:.2f} ms after they were due (p99)"
         lost = f"; {self.lost.total()} were not taken" if self.lost else ""
-        return f"{self.sent.total()} hits sent{f' ({each})' if each else ''}{late}{lost}."
+        return f"{count_of(self.sent.total(), 'hit')} sent{f' ({each})' if each else ''}{late}{lost}."
 
     def pads(self) -> list[str]:
         """Every pad that had something to play so far."""
