@@ -33,7 +33,7 @@ from drumcircle.link.server import LinkServer
 from drumcircle.registry import Setup, make_parts
 from drumcircle.store.journal import Head
 from drumcircle.store.recorder import SqliteRecorder
-from drumcircle.store.recovery import Recovered, recover, unfinished
+from drumcircle.store.recovery import Recovered, close, recover, unfinished
 from drumcircle.store.replay import replay
 
 if TYPE_CHECKING:
@@ -137,6 +137,9 @@ def _session(
     lost = unfinished(folders.state)
     if lost is not None:
         found = recover(lost, folders.state, folders.data, now=now, unix_ns=time.time_ns())
+        if isinstance(found, Recovered) and _another(options, found.journal.head.config):
+            why = "another one was asked for"
+            found = close(found.journal, folders.state, folders.data, why)
         if isinstance(found, Recovered):
             session = Session(found.journal.head.config)
             replay(found.rows, session)
@@ -151,6 +154,12 @@ def _session(
         print(found.words, file=sys.stderr)
     made = _session_config(options, settings, seats, now)
     return Session(made), Head.of(made), list(seats.joins(made))
+
+
+def _another(options: argparse.Namespace, config: SessionConfig) -> bool:
+    """Do the options ask for something else than this circle began with?"""
+    asked = ("title", "circle", "bpm", "meter", "subdivision", "double_trigger_ms", "structure")
+    return any(getattr(options, name) not in (None, getattr(config, name)) for name in asked)
 
 
 def _session_config(

@@ -71,7 +71,7 @@ def recover(path: Path, state: Path, data: Path, *, now: int, unix_ns: int) -> R
     why = _cannot_go_on(journal, last, now, unix_ns)
     if not why:
         return Recovered(journal, rows, last)
-    return _close(journal, state, data, why)
+    return close(journal, state, data, why)
 
 
 def began(head: Head) -> str:
@@ -92,7 +92,8 @@ def _cannot_go_on(journal: Journal, last: int, now: int, unix_ns: int) -> str:
     return ""
 
 
-def _close(journal: Journal, state: Path, data: Path, why: str) -> Closed:
+def close(journal: Journal, state: Path, data: Path, why: str) -> Closed:
+    """End an unfinished circle that does not go on; ``why`` as part of a sentence."""
     circle = f"The circle of {began(journal.head)} does not go on ({why})"
     if not journal.recorded:
         erase(journal.path)
