@@ -23,6 +23,7 @@ from drumcircle.cli import main
 from drumcircle.cli._perform import performer
 from drumcircle.cli._perform.link_target import into_link
 from drumcircle.cli._perform.performer import Outcome, perform
+from drumcircle.cli._perform.progress import line
 from drumcircle.cli._perform.punctual import NOTE_LENGTH, messages, play_punctually
 from drumcircle.cli._perform.schedule import Due, Stretch
 from drumcircle.cli._perform.tally import Tally
@@ -134,6 +135,18 @@ async def test_being_interrupted_ends_it_cleanly_with_what_was_sent() -> None:
     assert outcome.stopped
     assert target.settled == 1
     assert outcome.tally.words().startswith("3 hits sent (a 2, b 1)")
+
+
+@pytest.mark.parametrize(
+    ("played", "length", "words"),
+    [
+        (-1.25, 60.0, "begins in 1.2 s"),
+        (12.34, 60.0, "   12.3 of 60.0 s   5 hits"),
+        (12.34, math.inf, "   12.3 s   5 hits"),
+    ],
+)
+def test_the_moving_line_says_where_it_is(played: float, length: float, words: str) -> None:
+    assert line(played, length, 5) == words
 
 
 # ---------------------------------------------------------------- stamped hits

@@ -84,7 +84,7 @@ async def _perform_file(options: argparse.Namespace, outcome: Outcome) -> None:
         open_target(options.into, config.state_folder(), pads, title) as target,
         progress(outcome, target, dues[-1].offset / NS),
     ):
-        if options.into.startswith("midi:"):
+        if options.into.startswith("midi:") and not all(due.pad.endswith(f"-{due.note}") for due in dues):
             _say(f"As notes: {_notes(dues)}.")
         await perform(target, dues, stretch, title, _say, outcome)
 

@@ -41,5 +41,7 @@ async def _move(outcome: Outcome, target: Target, length_s: float) -> None:
 
 def line(played_s: float, length_s: float, hits: int) -> str:
     """Where the performance is; ``length_s`` inf: it has no end."""
+    if played_s < 0:
+        return f"begins in {-played_s:.1f} s"
     whole = f" of {length_s:.1f}" if math.isfinite(length_s) else ""
     return f"{played_s:7.1f}{whole} s   {hits} hits"
