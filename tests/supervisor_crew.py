@@ -19,10 +19,13 @@ from queue import SimpleQueue
 HERE = Path(__file__)
 
 
-def call(name: str) -> socket.socket:
-    line = socket.create_connection(("127.0.0.1", int(os.environ["CREW_PORT"])))
+def dial() -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(os.environ["CREW_PORT"])))
+
+
+def name_oneself(line: socket.socket, name: str) -> None:
+    """Only now does the test know of this process: it must be ready for anything."""
     line.sendall(f"{name} {os.getpid()}\n".encode())
-    return line
 
 
 def obey(line: socket.socket) -> int:
@@ -39,7 +42,7 @@ def hub(state: Path) -> int:
     from drumcircle.link.files import remove_link, write_link
 
     write_link(state, url="ws://127.0.0.1:1/link", token="t", circle_token="c", circle="circle", data=state)
-    line = call("hub")
+    line = dial()
 
     def end(*_: object) -> None:
         line.sendall(b"ending\n")
@@ -47,6 +50,13 @@ def hub(state: Path) -> int:
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, end)
+    name_oneself(line, "hub")
+    return obey(line)
+
+
+def dash() -> int:
+    line = dial()
+    name_oneself(line, "dash")
     return obey(line)
 
 
@@ -87,4 +97,4 @@ if __name__ == "__main__":
     role, folder = sys.argv[1], Path(sys.argv[2])
     if role == "keep":
         sys.exit(keep(folder, broker="--broker" in sys.argv))
-    sys.exit(hub(folder) if role == "hub" else obey(call("dash")))
+    sys.exit(hub(folder) if role == "hub" else dash())

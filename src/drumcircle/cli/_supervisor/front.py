@@ -45,22 +45,17 @@ def in_front(keep: Callable[[Front], int], terminal: Terminal) -> int:
     """Run ``keep`` in a fork of this process; returns in both, with what ``keep`` returned, or 0 once left."""
     if sys.platform == "win32":
         return keep(Front())
-    return _forked(keep, terminal)
-
-
-def _forked(keep: Callable[[Front], int], terminal: Terminal) -> int:
     told_reader, told = os.pipe()
     alive_reader, alive = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
-    keeper = os.fork()
-    if keeper == 0:
-        os.close(told_reader)
-        os.close(alive)
-        return keep(Front(told, alive_reader))
-    os.close(told)
-    os.close(alive_reader)
-    return _stand_in(keeper, told_reader, terminal)
+    if keeper := os.fork():
+        os.close(told)
+        os.close(alive_reader)
+        return _stand_in(keeper, told_reader, terminal)
+    os.close(told_reader)
+    os.close(alive)
+    return keep(Front(told, alive_reader))
 
 
 def _stand_in(keeper: int, told: int, terminal: Terminal) -> int:
