@@ -86,7 +86,7 @@ def groove(part: VirtualPlayersPart, room: Room) -> int:
 def test_players_bring_a_pad_and_sit_down() -> None:
     async def test() -> None:
         room = Room()
-        task = await begun(VirtualPlayersPart(virtual_players(3, 1)), room)
+        task = await begun(VirtualPlayersPart(3, seed=1), room)
         pads = [event.pad for event in room.events if isinstance(event, PadFound)]
         joins = [event for event in room.events if isinstance(event, Join)]
         assert len(joins) == 3
@@ -100,7 +100,8 @@ def test_players_bring_a_pad_and_sit_down() -> None:
 def test_who_sits_already_does_not_sit_down_again() -> None:
     async def test() -> None:
         room, players = Room(), virtual_players(3, 1)
-        task = await begun(VirtualPlayersPart(players, seated={players[0].pad}), room)
+        part = VirtualPlayersPart(3, seed=1, seated=frozenset({players[0].pad}))
+        task = await begun(part, room)
         joined = [event.player for event in room.events if isinstance(event, Join)]
         assert joined == [player.name for player in players[1:]]
         await ended(task)
@@ -108,9 +109,21 @@ def test_who_sits_already_does_not_sit_down_again() -> None:
     in_virtual_time(test())
 
 
+def test_no_virtual_player_takes_the_alias_of_somebody_else() -> None:
+    async def test() -> None:
+        room, taken = Room(), frozenset(player.name for player in virtual_players(2, 1))
+        task = await begun(VirtualPlayersPart(3, seed=1, taken=taken), room)
+        joined = {event.alias for event in room.events if isinstance(event, Join)}
+        assert len(joined) == 3
+        assert not joined & taken
+        await ended(task)
+
+    in_virtual_time(test())
+
+
 def test_hits_are_posted_when_they_are_due_with_the_time_they_were_meant() -> None:
     async def test() -> None:
-        room, part = Room(), VirtualPlayersPart(virtual_players(4, 1))
+        room, part = Room(), VirtualPlayersPart(4, seed=1)
         task = await begun(part, room)
         start = groove(part, room)
         await room.until(start + 8 * BEAT)
@@ -125,7 +138,7 @@ def test_hits_are_posted_when_they_are_due_with_the_time_they_were_meant() -> No
 
 def test_a_machine_that_stood_still_does_not_play_in_a_heap() -> None:
     async def test() -> None:
-        room, part = Room(), VirtualPlayersPart(virtual_players(4, 1))
+        room, part = Room(), VirtualPlayersPart(4, seed=1)
         task = await begun(part, room)
         start = groove(part, room)
         await room.until(start + 2 * BEAT)
@@ -140,7 +153,7 @@ def test_a_machine_that_stood_still_does_not_play_in_a_heap() -> None:
 
 def test_nothing_is_played_before_it_runs_or_after_it_ended() -> None:
     async def test() -> None:
-        room, part = Room(), VirtualPlayersPart(virtual_players(2, 1))
+        room, part = Room(), VirtualPlayersPart(2, seed=1)
         groove(part, room)
         await room.until(room.now() + 10 * BEAT)
         task = await begun(part, room)

@@ -35,7 +35,7 @@ SETTLING = NS // 2
 """For so long after a start the relation is simply the earliest request."""
 UNDERRUN = 12_000_000
 """Half a second of requests all later than this: the device lost frames."""
-STEP = 5_000_000
+STEP = 2_000_000
 """Further off than this, set anew: a pulse that limps back for seconds is worse than one corrected click."""
 SHIFTED_AFTER = 16
 """Buckets (4 s) that all lie above the line by :data:`SHIFTED` ns: older ones are no longer true."""
@@ -54,13 +54,18 @@ class DeviceClock:
 
     def observe(self, frame: int, now: int) -> int:
         """The device asks, at ``now``, for frames from ``frame`` on.  Returns how late it asks, ns (>= 0)."""
-        if self._last_request is None or now - self._last_request > BROKE_OFF:
+        last, self._last_request = self._last_request, now
+        if last is None:
             self._rebase(frame, now)
-        self._last_request = now
         elapsed = (frame - self._frame) * self.frame_ns
         offset = now - self._time - elapsed
         late = offset - self._offset_at(elapsed)
-        if late < 0 and elapsed < SETTLING:
+        settling = elapsed < SETTLING
+        if last is not None and now - last > BROKE_OFF:
+            self._rebase(frame, now)
+            # How long a device takes to begin is nobody's lateness.
+            return 0 if settling else max(0, round(late))
+        if late < 0 and settling:
             self._base, self._base_at = offset, elapsed
         self._collect(elapsed, offset)
         return max(0, round(late))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container, Sequence
 
 from drumcircle.core.events import MS, NS, Effect
 from drumcircle.hub.part import Circle, PartBase
 from drumcircle.sim.ensemble import Ensemble, arrivals
-from drumcircle.sim.player import HEARD, VirtualPlayer
+from drumcircle.sim.player import HEARD, virtual_players
 
 TOO_OLD = 250 * MS
 """Hits that a stalled machine could not play in time are left out, not played in a heap."""
@@ -17,12 +16,16 @@ TOO_OLD = 250 * MS
 class VirtualPlayersPart(PartBase):
     """Each player is a device ``sim:<name>`` of its own; hits are posted when they are due.
 
-    ``seated``: pads that are somebody's already (a circle that goes on), so that nobody sits down twice.
+    ``taken`` are aliases of other people, which no virtual player gets; ``seated`` are pads that are
+    somebody's already (a circle that goes on after a crash), so that nobody sits down twice.
     """
 
     name = "virtual players"
 
-    def __init__(self, players: Sequence[VirtualPlayer], seated: Container[str] = ()) -> None:
+    def __init__(
+        self, count: int, seed: int, taken: frozenset[str] = frozenset(), seated: frozenset[str] = frozenset()
+    ) -> None:
+        players = virtual_players(count, seed, taken)
         self._ensemble = Ensemble(players)
         self._joining = [player for player in players if player.pad not in seated]
         self._circle: Circle | None = None
