@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,15 +94,9 @@ def nats(tmp_path: Path) -> Iterator[Broker]:
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Address]:
     """Debian's mosquitto; the address of its user ``hub``."""
-    if MOSQUITTO is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("mosquitto is not installed: apt-get install mosquitto")
-        pytest.skip("mosquitto is not installed: apt-get install mosquitto")
     address = Address("127.0.0.1", free_port(), user="hub", password="secret of the hub")
-    server = _start_mosquitto(tmp_path, address.port)
-    yield address
-    server.terminate()
-    server.communicate(timeout=PATIENCE)
+    with mosquitto_running(tmp_path, address.port):
+        yield address
 
 
 @pytest.fixture(params=["nats", "mosquitto"])
@@ -122,7 +116,13 @@ def free_port() -> int:
         return port
 
 
-def _start_mosquitto(folder: Path, port: int) -> subprocess.Popen[bytes]:
+@contextmanager
+def mosquitto_running(folder: Path, port: int, more: str = "") -> Iterator[None]:
+    """Users hub and pads, anything allowed; ``more`` lines for its configuration."""
+    if MOSQUITTO is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("mosquitto is not installed: apt-get install mosquitto")
+        pytest.skip("mosquitto is not installed: apt-get install mosquitto")
     passwords = folder / "passwords"
     passwords.touch(mode=0o600)
     for user in ("hub", "pads"):
@@ -130,12 +130,11 @@ def _start_mosquitto(folder: Path, port: int) -> subprocess.Popen[bytes]:
     config = folder / "mosquitto.conf"
     config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\n"
-        "set_tcp_nodelay true\nmessage_size_limit 4096\nlog_dest stderr\nuser root\n"
+        "set_tcp_nodelay true\nmessage_size_limit 4096\nlog_dest stderr\nconnection_messages false\n"
+        f"user root\n{more}"
     )
-    assert MOSQUITTO is not None
-    server = subprocess.Popen([MOSQUITTO, "-c", config], stderr=subprocess.PIPE)
-    assert server.stderr is not None
-    for line in server.stderr:
-        if b"running" in line:
-            return server
-    raise AssertionError("mosquitto did not start")
+    with subprocess.Popen([MOSQUITTO, "-c", config], stderr=subprocess.PIPE) as server:
+        assert server.stderr is not None
+        assert any(b"running" in line for line in server.stderr), "mosquitto did not start"
+        yield
+        server.terminate()

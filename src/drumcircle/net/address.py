@@ -49,6 +49,8 @@ def parse_address(text: str, *, circle: str = DEFAULT_CIRCLE) -> Address:
     Raises:
         UsageError: not such a URL; the sentence repeats none of it, for it may hold a password.
     """
+    if set("?#") & set(text) or "@" in "".join(text.split("/", 3)[3:]):
+        raise UsageError(f"In a user or password write %2F for '/', %3F for '?', %23 for '#'. Form: {_FORM}.")
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -60,10 +62,6 @@ def parse_address(text: str, *, circle: str = DEFAULT_CIRCLE) -> Address:
         raise UsageError(f"The broker's address names no host; it is written {_FORM}.")
     if port == 0:
         raise UsageError("The broker's port cannot be 0: that is only for a broker started here.")
-    if parts.query or parts.fragment:
-        raise UsageError(
-            f"The broker's address has a '?' or '#'; in a password write %3F or %23. Form: {_FORM}."
-        )
     user, password = _login(parts)
     return Address(
         host=parts.hostname,

@@ -137,9 +137,12 @@ class Intake:
             )
 
     def _introduction(self, pad: Pad, payload: bytes, arrival: int) -> None:
-        told = wire.decode_info(payload) if payload else wire.PadInfo(wire.VERSION, online=False)
-        if not told.online:
+        if not payload:
             self._gone(pad, "it left")
+            return
+        told = wire.decode_info(payload)
+        if not told.online:
+            self._gone(pad, "its connection is lost")
             return
         label = told.label or pad.name
         if (label, told.voiced) != (pad.label, pad.voiced):
