@@ -1,0 +1,181 @@
+"""Every action and its key, once: the key row, the page of keys and the command palette are made from this.
+
+The same key does the same on every screen.  A number chooses a player, then a letter acts on them; the
+letter first asks for the number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drumcircle.core.events import EndStructure, Mark, NextTurn
+from drumcircle.tui import persons, rooms
+from drumcircle.tui.ask import Choice as Answer
+from drumcircle.tui.ask import Does, Menu, Situation, Step, refuse, send, show
+from drumcircle.tui.panel import open_panel
+from drumcircle.tui.persons import OnPlayer
+
+Valid = Callable[[Situation], str]
+"""Why an action is of no use now; empty where it is."""
+
+GROUPS = {
+    "change": "What the group does",
+    "pulse": "Pulse and sound",
+    "player": "A player: number, then letter",
+    "people": "People and pads",
+    "screen": "Record and screen",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a facilitator can do."""
+
+    key: str
+    title: str
+    group: str
+    does: Does
+    label: str = ""
+    """How the key is written where not as it is."""
+    also: tuple[str, ...] = ()
+    """Other keys for the same (another keyboard's)."""
+    short: str = ""
+    """Its word in the key row; empty: not there."""
+    rank: int = 0
+    """1 stays in the key row longest."""
+    valid: Valid = lambda s: ""
+    on: OnPlayer | None = None
+    """What it does to a chosen player."""
+    watching: bool = False
+    """Also on a screen that only watches."""
+    blind: bool = False
+    """Also before the first picture has come."""
+
+    @property
+    def written(self) -> str:
+        return self.label or self.key
+
+
+def _player(key: str, title: str, question: str, on: OnPlayer, *, short: str = "", rank: int = 0) -> Action:
+    """An action on a player: the letter alone asks whom."""
+    return Action(key, title, "player", lambda s: persons.who(s, question, on), short=short, rank=rank, on=on)
+
+
+def _running(s: Situation) -> str:
+    return "" if s.view.structure is not None else "Nothing is running."
+
+
+def _turns(s: Situation) -> str:
+    return "" if s.view.turn is not None else "Nobody has a turn now."
+
+
+def _unknown(s: Situation) -> str:
+    return "" if s.view.unknown else "No pad is waiting for a player; hit one first."
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("space", "stop all now; again: go on", "change", rooms.stop_or_go_on, "SPACE", short="stop all", rank=1),
+    Action("g", "groove", "change", rooms.groove, short="groove", rank=2),
+    Action(
+        "c", "call and response…  Enter arms", "change",
+        lambda s: open_panel(s, "call_and_response", "c"), short="call", rank=2,
+    ),
+    Action(
+        "t", "turns…  Enter arms", "change",
+        lambda s: open_panel(s, "turn_taking", "t"), short="turns", rank=2,
+    ),
+    Action(
+        "p", "call a chosen pattern…", "change",
+        lambda s: open_panel(s, "call_and_response", "c", "pattern"),
+    ),
+    Action("n", "next turn", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
+    Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),
+    Action("escape", "not yet; close; back", "change", rooms.back, "Esc", watching=True),
+    Action("+", "tempo one up", "pulse", rooms.nudge(1), also=("=",), short="tempo", rank=4),
+    Action("-", "tempo one down", "pulse", rooms.nudge(-1), "−", ("_",)),
+    Action(">", "tempo five up", "pulse", rooms.nudge(5), also=("]",)),
+    Action("<", "tempo five down", "pulse", rooms.nudge(-5), also=("[",)),
+    Action("b", "tap the beat, four times", "pulse", rooms.tap),
+    Action("T", "type a tempo, or a ramp…", "pulse", rooms.tempo),
+    Action("M", "metre…", "pulse", rooms.metre),
+    Action("k", "click on or off", "pulse", rooms.click),
+    Action("K", "loudness…", "pulse", rooms.loudness),
+    Action("L", "output latency…", "pulse", rooms.latency),
+    _player("r", "rest, or back in", "Who rests, or comes back in?", persons.rest, short="rest…", rank=3),
+    _player("a", "assisted by other hands", "Who is assisted, or no longer?", persons.assist),
+    _player("u", "mute their sound", "Whose sound is muted, or no longer?", persons.mute),
+    _player("n", "their turn next", "Whose turn is next?", persons.nominate),
+    _player("l", "leave, or return…", "Who leaves or returns?", persons.leave_or_return),
+    _player("h", "hand over their pad…", "Whose pad is handed over?", persons.hand_over(0)),
+    _player("H", "… as of two minutes ago", "Whose pad was handed over two minutes ago?", persons.hand_over(1)),
+    _player("s", "swap pads…", "Who swaps?", persons.swap(0)),
+    _player("S", "… as of two minutes ago", "Who swapped two minutes ago?", persons.swap(1)),
+    _player("N", "another alias…", "Who is called otherwise?", persons.rename),
+    _player("j", "how they are judged…", "Who is judged otherwise?", persons.judge),
+    _player("o", "live-only: never on a disk", "Who is live-only, or no longer?", persons.live_only),
+    Action("w", "who is this? (a new pad)", "people", persons.who_is_this, short="who is this?", rank=2, valid=_unknown),
+    Action("A", "add somebody without a pad…", "people", persons.add_player),
+    Action("d", "pads: links, split by note…", "people", rooms.pads),
+    Action("m", "mark this moment", "screen", lambda s: send(s, Mark(), said="Marked."), short="mark", rank=4),
+    Action("R", "record, or stop recording", "screen", rooms.record, short="record", rank=7),
+    Action("v", "therapist view, or back", "screen", rooms.view_other, short="view", rank=5),
+    Action("tab", "the other lower panel", "screen", rooms.other_panel, "Tab"),
+    Action("down", "further down", "screen", rooms.scroll(1), "↓", ("pagedown",), watching=True),
+    Action("up", "further up", "screen", rooms.scroll(-1), "↑", ("pageup",), watching=True),
+    Action("?", "all keys", "screen", rooms.keys_page, short="keys", rank=1, watching=True),
+    Action("q", "leave…", "screen", rooms.leave, also=("ctrl+c",), short="leave", rank=5, watching=True, blind=True),
+)  # fmt: skip
+
+KEYED: dict[str, Action] = {
+    key: action
+    for action in reversed(ACTIONS)
+    if not (action.key == "n" and action.on is not None)
+    for key in (action.key, *action.also)
+}
+"""What a key does when no question is open."""
+
+ON_PLAYER: tuple[Action, ...] = tuple(action for action in ACTIONS if action.on is not None)
+
+
+def do(action: Action, s: Situation) -> Step:
+    """Do it, or say why not."""
+    if s.room.watching and not action.watching:
+        return refuse(s, "This screen only watches.")
+    if s.room.view is None and not action.blind:
+        return refuse(s, "Nothing can be done before the hub answers.")
+    why_not = "" if s.room.view is None else action.valid(s)
+    return refuse(s, why_not) if why_not else action.does(s)
+
+
+def choose(s: Situation, player: str) -> Step:
+    """A player is chosen: which letters act on them."""
+    number = next((n for n, p in enumerate(s.view.players, start=1) if p.id == player), None)
+    if number is None or s.room.watching:
+        return s.ui, ()
+    chosen = s.view.players[number - 1]
+    return show(s, Menu(f"{number} {persons.name(chosen)}:", tuple(_answers(player))))
+
+
+def _answers(player: str) -> list[Answer]:
+    answers = []
+    for action in ON_PLAYER:
+        on = action.on
+        assert on is not None
+        answers.append(Answer(action.key, action.title, persons.on_player(player, on)))
+    return answers
+
+
+def press_digit(key: str, s: Situation) -> Step:
+    """A digit with no question open begins to choose a player."""
+    step = persons.who(s, "Player", lambda player, at: choose(at, player.id))
+    prompt = step[0].prompt
+    if not isinstance(prompt, Menu):
+        return step
+    typed = Menu(prompt.title, prompt.choices, key)
+    exact = next((choice for choice in prompt.choices if choice.key == key), None)
+    if exact is not None:
+        return exact.does(s)
+    if any(choice.key.startswith(key) for choice in prompt.choices):
+        return show(s, typed)
+    return refuse(s, f"There is no player {key}.")

@@ -1,0 +1,177 @@
+"""The community view: the beat, what happens now and next, whose turn, are we together, who is here.
+
+No lane, count, miss, score or suggestion of any one person: it is drawn from the picture as the hub would
+send it to a wall.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drumcircle.core.view import SessionView, community
+from drumcircle.tui import calls, turns
+from drumcircle.tui.ask import Situation
+from drumcircle.tui.bar import bouncing
+from drumcircle.tui.digits import columns_of, largest, numeral, rows_of
+from drumcircle.tui.ink import EMPTY, Line, Span, clip, indent, wrap
+from drumcircle.tui.people import circle
+from drumcircle.tui.place import Place, place
+from drumcircle.tui.together import hills
+from drumcircle.tui.words import bpm, countdown, lasting, loudness, minutes, troubles
+
+MARGIN = 3
+LOG_ROWS = 8
+
+
+def community_view(s: Situation, columns: int, rows: int) -> list[Line]:
+    """The picture between head and foot, exactly ``rows`` lines of at most ``columns``."""
+    presence = {p.id: (p.wants_back, p.live_only) for p in s.view.players}
+    view = community(s.view)
+    players = tuple(replace(p, wants_back=presence[p.id][0]) for p in view.players)
+    view = replace(view, players=players)
+    wide = columns - 2 * MARGIN
+    gap = [EMPTY] if rows >= 28 else []
+    label = 17 if columns >= 100 else 11
+    below = [
+        _facts(view, s.now),
+        *gap,
+        *_now_next(view, s.now, label, talk=bool(gap) and not s.room.watching),
+        *gap,
+        *_act(view, s.now, wide, roomy=bool(gap)),
+        *_together(view, wide, label, 3 if rows >= 48 else 2 if gap else 1),
+        *gap,
+    ]
+    trouble = _troubles(view, wide)
+    people = _people(view, wide, label, max(rows - len(below) - len(trouble) - (7 if rows < 28 else 12), 1))
+    height = _stage_rows(rows, wide, len(below) + len(people) + len(trouble), view)
+    lines = [*gap, *stage(view, s.now, wide, height), *below, *people, *gap, *trouble]
+    lines += _happenings(s, view, wide, rows - len(lines) - len(gap), gap)
+    return [indent(row, MARGIN) for row in lines[:rows]] + [EMPTY] * (rows - len(lines))
+
+
+def _stage_rows(rows: int, columns: int, taken: int, view: SessionView) -> int:
+    """Rows of the numeral: what the rest leaves, but not more than makes a good picture."""
+    figures = len(str(view.pulse.beats_in_bar))
+    spare = rows - taken - (3 if rows >= 28 else 0)
+    most = max(min(spare, rows * 11 // 20), 3)
+    return rows_of(largest(most, columns * 2 // 5, figures))
+
+
+def stage(view: SessionView, now: int, columns: int, rows: int) -> list[Line]:
+    """The giant beat beside the ball that strikes it."""
+    here = place(view.pulse, now)
+    figures = max(len(str(here.beats)), 1)
+    size = largest(rows, columns * 2 // 5, figures)
+    text = "‖" if view.stopped else str(here.beat)
+    glyph = numeral(text, size)
+    wide = columns_of(size, figures)
+    pad = " " * (wide - len(glyph[0]))
+    ink = _beat_ink(view, here)
+    right = bouncing(here, columns - wide - 6, rows, "faint" if view.stopped else "marker")
+    return [(Span(pad + left, ink), Span(" " * 6), *line) for left, line in zip(glyph, right, strict=True)]
+
+
+def _beat_ink(view: SessionView, here: Place) -> str:
+    if view.stopped:
+        return "faint"
+    if view.next is not None and view.next.phase == "counting in":
+        return "count"
+    return "beat one" if here.beat == 1 else "beat"
+
+
+def _facts(view: SessionView, now: int) -> Line:
+    return (
+        Span(bpm(view), "strong"),
+        Span(f"   {view.pulse.meter}   bar {place(view.pulse, now).bar}", "text"),
+        Span(f"   ♪ {loudness(view)}", "label"),
+    )
+
+
+def _now_next(view: SessionView, now: int, label: int, *, talk: bool) -> list[Line]:
+    head = Span(f"{'NOW':<{label}}", "label")
+    if view.stopped:
+        return [(head, Span("Stopped", "loud"), Span("   SPACE goes on", "text")), _next(view, now, label)]
+    running = view.structure
+    if running is None:
+        lines: list[Line] = [(head, Span("nothing yet", "faint"))]
+    else:
+        words = f"   {running.words}" if running.words else ""
+        lines = [
+            (
+                head,
+                Span(running.title, "now"),
+                Span(words, "text"),
+                Span(f"   {lasting(now - running.since)}", "faint"),
+            )
+        ]
+    if talk:
+        said = running.say if running is not None else ""
+        lines.append((Span(" " * label), Span(f"“{said}”", "faint")) if said else EMPTY)
+    return [*lines, _next(view, now, label)]
+
+
+def _next(view: SessionView, now: int, label: int) -> Line:
+    head = Span(f"{'NEXT':<{label}}", "label")
+    if view.next is None:
+        return head, Span("–", "faint")
+    begins = f"   begins {countdown(view, now)}"
+    return (
+        head,
+        Span(view.next.title, "next"),
+        Span(begins, "strong"),
+        Span("   Esc ", "key", "escape"),
+        Span("not yet", "text", "escape"),
+    )
+
+
+def _act(view: SessionView, now: int, columns: int, *, roomy: bool) -> list[Line]:
+    """Turns or a call, where there are some."""
+    lines: list[Line] = []
+    if view.turn is not None:
+        lines += turns.strip(view.turn, view.players, columns, tall=roomy)
+    if view.call is not None:
+        lines += [calls.heading(view.call), calls.grid(view.call, columns)]
+    return [*lines, *([EMPTY] if lines and roomy else [])]
+
+
+def _together(view: SessionView, columns: int, label: int, rows: int) -> list[Line]:
+    words = view.together_words
+    wide = max(columns - label - max(len(words), 14) - 3, 8)
+    drawn = hills(view.together, min(wide, 128), rows)
+    lines: list[Line] = []
+    for number, row in enumerate(drawn):
+        last = number == len(drawn) - 1
+        head = Span(f"{'TOGETHER' if last else '':<{label}}", "label")
+        lines.append((head, *row, Span(f"   {words}", "strong")) if last else (head, *row))
+    return lines
+
+
+def _people(view: SessionView, columns: int, label: int, rows: int) -> list[Line]:
+    title = "IN THE CIRCLE" if label > 13 else "CIRCLE"
+    lines = circle(view.players, columns - label, rows)
+    return [
+        (Span(f"{title if number == 0 else '':<{label}}", "label"), *row) for number, row in enumerate(lines)
+    ]
+
+
+def _troubles(view: SessionView, columns: int) -> list[Line]:
+    items = [(Span(clip(f"! {words}", columns), "warning"),) for words in troubles(view)]
+    lines = wrap(items, columns)
+    if len(lines) > 2:
+        return [*lines[:1], (Span(f"! and {len(items) - 1} more; d shows all pads", "warning"),)]
+    return lines
+
+
+def _happenings(s: Situation, view: SessionView, columns: int, rows: int, gap: list[Line]) -> list[Line]:
+    """The last things that happened, newest last."""
+    if rows <= 0:
+        return []
+    entries = [entry for entry in s.room.log or view.happenings if entry.scope == "all"]
+    lines = [happening(view, e.time, e.text, e.level, columns) for e in entries[-min(rows, LOG_ROWS) :]]
+    return [*gap, *lines]
+
+
+def happening(view: SessionView, time: int, text: str, level: str, columns: int) -> Line:
+    """A time and what happened."""
+    ink = {"warning": "warning", "loud": "loud"}.get(level, "text")
+    return Span(f"{minutes(time - view.began):>7}  ", "faint"), Span(clip(text, columns - 9), ink)

@@ -1,0 +1,149 @@
+"""What a facilitator sits at, without any screen: what is known, what is asked, what a key sends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from drumcircle.errors import DrumcircleError
+from drumcircle.tui.actions import Action, do
+from drumcircle.tui.ask import Close, Does, Order, Pattern, Request, Room, Send, Situation, Ui, refuse, say
+from drumcircle.tui.ink import Line
+from drumcircle.tui.picture import picture
+from drumcircle.tui.press import press
+from drumcircle.tui.source import Ended, Linked, Logged, News, Source, Viewed
+
+LOG_BOUND = 500
+"""Entries of the log that are kept for drawing; older ones fall out."""
+
+
+class Desk:
+    """Keeps the state between two keys; everything it shows and sends is computed by functions.
+
+    ``closed`` is called with the exit code once this screen is to close.
+    """
+
+    def __init__(
+        self, source: Source, *, watching: bool = False, closed: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._source = source
+        self._closed = closed
+        self._orders: asyncio.Queue[Order] = asyncio.Queue()
+        self.room = Room(watching=watching, words="Looking for the circle…")
+        self.ui = Ui()
+
+    # ------------------------------------------------------------ what is seen
+
+    def situation(self) -> Situation:
+        """This moment; while the link is lost, the moment of the last picture."""
+        view = self.room.view
+        now = self._source.hub_now() if self.room.connected or view is None else view.now
+        return Situation(self.ui, self.room, now)
+
+    def lines(self, columns: int, rows: int) -> list[Line]:
+        """The screen now."""
+        return picture(self.situation(), columns, rows)
+
+    # ------------------------------------------------------------ what is pressed
+
+    def press(self, key: str) -> None:
+        """One key; what it sends is sent by :meth:`work`, in order."""
+        self._step(lambda s: press(key, s))
+
+    def do(self, action: Action) -> None:
+        """An action chosen by name."""
+        self._step(lambda s: do(action, s))
+
+    def hush(self) -> None:
+        """Take back the sentence of the last key."""
+        self.ui = replace(self.ui, said="")
+
+    def _step(self, does: Does) -> None:
+        now = self.situation()
+        try:
+            self.ui, orders = does(now)
+        except DrumcircleError as refused:
+            self.ui, orders = refuse(now, str(refused))
+        for order in orders:
+            self._orders.put_nowait(order)
+
+    # ------------------------------------------------------------ the hub
+
+    async def work(self, told: Callable[[News], None] = lambda _news: None) -> None:
+        """Hear the hub (and pass it on to ``told``), send it what is asked, until cancelled.
+
+        Keys are still taken when the circle is over, so that one can leave.
+        """
+        tasks = [asyncio.create_task(self._send_all(), name="dashboard orders")]
+        try:
+            async for news in self._source.news():
+                self.take(news)
+                told(news)
+                if isinstance(news, Linked) and news.connected and not self.room.watching:
+                    tasks.append(asyncio.create_task(self._learn(), name="dashboard learning"))
+            await tasks[0]
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def take(self, news: News) -> None:
+        """Something from the hub."""
+        match news:
+            case Viewed(view):
+                self.room = replace(self.room, view=view)
+            case Logged(entries):
+                self.room = replace(self.room, log=(*self.room.log, *entries)[-LOG_BOUND:])
+            case Linked(connected, words):
+                self.room = replace(self.room, connected=connected, words=words)
+            case Ended(words):
+                self.room = replace(self.room, connected=False, words=f"{words} q closes this screen.")
+
+    async def _learn(self) -> None:
+        """What changes rarely: the pattern library, and whether recording was explained."""
+        patterns = await self._ask("patterns")
+        status = await self._ask("status")
+        self.room = replace(
+            self.room,
+            patterns=tuple(_patterns(patterns.get("patterns", ()))),
+            explained=self.room.explained or bool(status.get("recording_explained")),
+        )
+
+    async def _ask(self, what: str) -> dict[str, Any]:
+        """The hub's answer, or nothing where it knows none."""
+        try:
+            return await self._source.request(what)
+        except DrumcircleError:
+            return {}
+
+    async def _send_all(self) -> None:
+        while True:
+            problem = await self._send(await self._orders.get())
+            if problem:
+                self.ui = say(self.ui, problem, self.situation().now)
+
+    async def _send(self, order: Order) -> str:
+        if isinstance(order, Close):
+            self._closed(order.code)
+            return ""
+        if isinstance(order, Send):
+            return await self._source.command(order.event)
+        try:
+            await self._source.request(order.what, **order.arguments)
+        except DrumcircleError as refused:
+            return str(refused)
+        return self._requested(order)
+
+    def _requested(self, request: Request) -> str:
+        if request.what == "record":
+            self.room = replace(self.room, explained=True)
+        return ""
+
+
+def _patterns(raw: Iterable[dict[str, Any]]) -> list[Pattern]:
+    return [
+        Pattern(str(each["name"]), str(each.get("title") or each["name"]), int(each.get("level", 1)))
+        for each in raw
+    ]

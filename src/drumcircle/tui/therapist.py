@@ -1,0 +1,138 @@
+"""The therapist view: lanes, figures with their reasons, who played when, echoes, and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from drumcircle.core.view import SessionView
+from drumcircle.tui import calls, lanes, timeline, turns
+from drumcircle.tui.ask import Situation
+from drumcircle.tui.bar import beat_line
+from drumcircle.tui.community import happening
+from drumcircle.tui.foot import rule
+from drumcircle.tui.ink import EMPTY, Line, Span, indent, spread
+from drumcircle.tui.place import place
+from drumcircle.tui.together import hills
+from drumcircle.tui.words import bpm, countdown, troubles
+
+MARGIN = 1
+SMALLEST_PANEL = 4
+Panel = Callable[[int], list[Line]]
+"""Lines of a lower panel, at most so many."""
+
+
+def therapist_view(s: Situation, columns: int, rows: int) -> list[Line]:
+    """The picture between head and foot, exactly ``rows`` lines."""
+    view, wide = s.view, columns - 2 * MARGIN
+    top = [*pulse_lines(view, s.now, wide), *_act(view, wide), lanes.header(view, wide)]
+    group = _group(view, wide)
+    room = max(rows - len(top) - len(group) - SMALLEST_PANEL - 1, 1)
+    first, shown = _in_sight(len(view.players), room, s.ui.scroll)
+    drawn = lanes.lanes(view, wide, first, shown)
+    if shown < len(view.players):
+        drawn.append(_elsewhere(first, len(view.players) - first - shown))
+    lines = [indent(line, MARGIN) for line in [*top, *drawn, *group]]
+    lines += [rule(columns)]
+    lines += [indent(line, MARGIN) for line in _lower(s, wide, rows - len(lines), first, shown)]
+    return lines[:rows] + [EMPTY] * (rows - len(lines))
+
+
+def _in_sight(players: int, room: int, scroll: int) -> tuple[int, int]:
+    """(first player drawn, how many): one row is kept to say how many are elsewhere."""
+    if players <= room:
+        return 0, players
+    shown = max(room - 1, 1)
+    return min(scroll, players - shown), shown
+
+
+def pulse_lines(view: SessionView, now: int, columns: int) -> list[Line]:
+    """Beat, tempo, now and next in words, over the marker in one row."""
+    here = place(view.pulse, now)
+    running = "Stopped" if view.stopped else view.structure.title if view.structure else "nothing yet"
+    words = f"  {view.structure.words}" if view.structure and view.structure.words else ""
+    ahead = f"{view.next.title} {countdown(view, now)}" if view.next is not None else "–"
+    line = (
+        Span(f"beat {here.beat} of {here.beats}", "strong"),
+        Span(f"   {bpm(view)}   bar {here.bar}      NOW ", "label"),
+        Span(running, "loud" if view.stopped else "now"),
+        Span(words, "text"),
+        Span("      NEXT ", "label"),
+        Span(ahead, "next" if view.next is not None else "faint"),
+    )
+    return [line, beat_line(here, columns)]
+
+
+def _act(view: SessionView, columns: int) -> list[Line]:
+    if view.turn is not None:
+        return turns.strip(view.turn, view.players, columns)
+    return [calls.heading(view.call)] if view.call is not None else []
+
+
+def _elsewhere(above: int, below: int) -> Line:
+    parts = [f"↑ {above} above"] if above else []
+    parts += [f"↓ {below} more below"] if below else []
+    return (Span(" " * 3 + "   ".join(parts), "label", "down"),)
+
+
+def _group(view: SessionView, columns: int) -> list[Line]:
+    figure = "" if view.with_pulse is None else f" {view.with_pulse:.2f}"
+    even = "" if view.participation_gini is None else f"   participation (Gini) {view.participation_gini:.2f}"
+    line = (
+        Span(f"   with the pulse{figure:<6} ", "label"),
+        *hills(view.together, 32)[0],
+        Span(f"  {view.together_words}", "strong"),
+        Span(even, "label"),
+    )
+    trouble = troubles(view)
+    return [line, (Span(f"   ! {' · '.join(trouble)}", "warning"),)] if trouble else [line]
+
+
+# ---------------------------------------------------------------- the lower panels
+
+
+def _lower(s: Situation, columns: int, rows: int, first: int, people: int) -> list[Line]:
+    """All panels where they fit; else one of them, changed with Tab."""
+    panels = _panels(s, columns, first, people)
+    heights = [wanted for wanted, _ in panels]
+    if sum(heights) + len(panels) - 1 <= rows:
+        lines: list[Line] = []
+        for number, (wanted, panel) in enumerate(panels):
+            last = number == len(panels) - 1
+            lines += [*([EMPTY] if lines else []), *panel(rows - len(lines) - 1 if last else wanted)]
+        return lines
+    _, chosen = panels[s.ui.panel % len(panels)]
+    drawn = chosen(rows)
+    hint = Span("Tab ", "key", "tab"), Span("the other panel", "faint", "tab")
+    return [spread(drawn[0], hint, columns), *drawn[1:]] if len(panels) > 1 else drawn
+
+
+def _panels(s: Situation, columns: int, first: int, people: int) -> list[tuple[int, Panel]]:
+    """(rows wanted, panel) in the order they are drawn."""
+    view = s.view
+    panels: list[tuple[int, Panel]] = []
+    call = view.call
+    if call is not None:
+        panels.append((len(call.echoes) + 2, lambda rows: _echo_panel(view, columns, rows)))
+    panels.append((people + 1, lambda rows: _played(s, columns, first, rows)))
+    panels.append((SMALLEST_PANEL, lambda rows: _log(s, columns, rows)))
+    return panels
+
+
+def _echo_panel(view: SessionView, columns: int, rows: int) -> list[Line]:
+    call = view.call
+    if call is None:
+        return [EMPTY]
+    wide = max(min(columns - 50, 66), 18)
+    shown: list[Line] = [(Span(f"{'call':<16}", "label"), *calls.grid(call, wide))]
+    return [*shown, *calls.echoes(call, view.players, columns, rows - 1)]
+
+
+def _played(s: Situation, columns: int, first: int, rows: int) -> list[Line]:
+    heading = timeline.heading(columns)
+    return [heading, *timeline.timeline(s.view, s.now, columns, first, rows - 1)]
+
+
+def _log(s: Situation, columns: int, rows: int) -> list[Line]:
+    entries = s.room.log or s.view.happenings
+    lines = [happening(s.view, e.time, e.text, e.level, columns) for e in entries[-max(rows - 1, 1) :]]
+    return [(Span("what happened", "label"),), *lines][:rows]

@@ -1,0 +1,300 @@
+"""Every key sends what the table of actions says; no question ever locks the screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from drumcircle.core.aliases import ALIASES
+from drumcircle.core.events import (
+    NS,
+    Arm,
+    Assign,
+    Assist,
+    Cancel,
+    Command,
+    EndStructure,
+    GoOn,
+    Join,
+    Judge,
+    Leave,
+    LiveOnly,
+    Mark,
+    Mute,
+    NextTurn,
+    NudgeTempo,
+    RampTempo,
+    Rename,
+    Rest,
+    Return,
+    SetLatency,
+    SetMeter,
+    SetSound,
+    SetTempo,
+    SplitByNote,
+    StopAll,
+    Swap,
+    TapTempo,
+)
+from drumcircle.core.view import SessionView
+from drumcircle.tui.actions import ACTIONS, GROUPS, KEYED
+from drumcircle.tui.ask import Close, Order, Request, Room, Send, Situation, Ui, said
+from drumcircle.tui.press import press
+from tui_views import NOW, armed, groove, taking_turns, with_unknown
+
+START = NOW - 761 * NS
+LOOK = {alias.alias: alias for alias in ALIASES}
+
+
+def joining(alias: str, *pads: str, since: int | None = None) -> Join:
+    """The command by which somebody comes in under a shipped alias."""
+    look = LOOK[alias]
+    return Join(look.id, alias, look.shape, look.colour, pads, since)
+
+
+def after(
+    keys: str | list[str], view: SessionView, ui: Ui | None = None, **room: object
+) -> tuple[Ui, list[Order]]:
+    """The state and everything that left the screen after some keys."""
+    known = Room(view, connected=True, **room)  # type: ignore[arg-type]  # Room checks at run time what a test asks
+    state, orders = ui or Ui(), []
+    for key in keys:
+        state, sent = press(key, Situation(state, known, NOW))
+        orders += sent
+    return state, orders
+
+
+def sent(keys: str | list[str], view: SessionView | None = None) -> list[Command]:
+    """The commands some keys send."""
+    return [order.event for order in after(keys, view or groove(6))[1] if isinstance(order, Send)]
+
+
+# ---------------------------------------------------------------- the table
+
+
+def test_no_key_does_two_things() -> None:
+    """A player's n (their turn next) is the one letter that follows a number only, beside n (next turn)."""
+    keys = Counter(key for action in ACTIONS for key in (action.key, *action.also))
+    assert [key for key, times in keys.items() if times > 1] == ["n"]
+
+
+def test_every_action_is_in_a_group_that_is_shown_and_has_a_title() -> None:
+    assert all(action.group in GROUPS and action.title for action in ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("keys", "event"),
+    [
+        (["space"], StopAll()),
+        ("+", NudgeTempo(1)),
+        ("=", NudgeTempo(1)),
+        ("-", NudgeTempo(-1)),
+        (">", NudgeTempo(5)),
+        ("]", NudgeTempo(5)),
+        ("<", NudgeTempo(-5)),
+        ("[", NudgeTempo(-5)),
+        ("b", TapTempo(NOW)),
+        ([*"T96", "enter"], SetTempo(96)),
+        ([*"T110/8", "enter"], RampTempo(110, 8)),
+        ("M2", SetMeter("3/4")),
+        ([*"M010/8", "enter"], SetMeter("10/8")),
+        ("k", SetSound(False, -6.0)),
+        (["K", "right"], SetSound(True, -3.0)),
+        (["K", "left"], SetSound(True, -9.0)),
+        ([*"L112.5", "enter"], SetLatency("sound", 12.5)),
+        (["L", "2", "enter"], SetLatency("midi", None)),
+        ("m", Mark()),
+        ("e", EndStructure()),
+        ("1r", Rest("blue", True)),
+        ("6r", Rest("grey", False)),
+        ("r1", Rest("blue", True)),
+        ("1a", Assist("blue", True)),
+        ("5a", Assist("sky", False)),
+        ("2u", Mute("amber", True)),
+        (["3", "l", "enter"], Leave("green")),
+        ("3l2", Leave("green", NOW - 120 * NS)),
+        ("3l0", Leave("green", START)),
+        ("3s5", Swap("green", "sky")),
+        ("3S5", Swap("green", "sky", NOW - 120 * NS)),
+        (["3", "s", "tab", "tab", "5"], Swap("green", "sky", START)),
+        ([*"2Nreed", "enter"], Rename("amber", "reed")),
+        ([*"2Nmoss_2", "enter"], Rename("amber", "moss 2")),
+        ([*"2Nfern", "enter"], Rename("amber", "fern", "☆", LOOK["fern"].colour)),
+        ("2j2", Judge("amber", subdivision=2.0)),
+        ([*"2j580", "enter"], Judge("amber", double_trigger_ms=80)),
+        ([*"2j620", "enter"], Judge("amber", velocity_floor=20)),
+        ("1o", LiveOnly("blue", True)),
+        ("A1", joining("brick")),
+        ("d21", SplitByNote("usb:pad 2", True)),
+        ("d22", SplitByNote("usb:pad 2", False)),
+    ],
+)
+def test_a_key_sends(keys: str | list[str], event: Command) -> None:
+    assert sent(keys) == [event]
+
+
+def test_space_goes_on_where_it_was_stopped() -> None:
+    assert sent(["space"], groove(stopped=True)) == [GoOn()]
+
+
+def test_groove_is_armed_by_one_key() -> None:
+    (event,) = sent("g")
+    assert isinstance(event, Arm)
+    assert (event.structure, event.count_in) == ("groove", 1)
+
+
+def test_next_turn_and_who_is_nominated() -> None:
+    assert sent("n", taking_turns()) == [NextTurn()]
+    assert sent("3n", taking_turns()) == [NextTurn("green")]
+
+
+def test_who_left_returns() -> None:
+    view = groove(3)
+    gone = replace(view, players=(replace(view.players[0], state="left"), *view.players[1:]))
+    assert sent("1l2", gone) == [Return("blue", NOW - 120 * NS)]
+
+
+# ---------------------------------------------------------------- players above nine
+
+
+def test_players_above_nine_are_chosen_by_naught_and_two_digits() -> None:
+    assert sent("012r", groove(16)) == [Rest("rose", False)]
+    assert sent("r010", groove(16)) == [Rest("honey", True)]
+
+
+def test_a_number_nobody_has_is_answered_in_words() -> None:
+    ui, orders = after("9", groove(6))
+    assert not orders
+    assert "no player 9" in said(ui, NOW)
+
+
+# ---------------------------------------------------------------- hand-over and new pads
+
+
+def test_a_pad_is_handed_to_somebody_without_one_by_three_keys() -> None:
+    assert sent("1h7", groove(8)) == [Swap("blue", "brick")]
+    assert sent("1H7", groove(8)) == [Swap("blue", "brick", NOW - 120 * NS)]
+
+
+def test_a_pad_is_handed_to_somebody_new() -> None:
+    assert sent("1hA1", groove(3)) == [joining("plum"), Swap("blue", "plum")]
+
+
+def test_a_pad_handed_to_somebody_who_has_one_is_refused_with_what_to_do() -> None:
+    ui, orders = after("1h2", groove(3))
+    assert not orders
+    assert "swaps" in said(ui, NOW)
+
+
+def test_a_new_pad_becomes_the_alias_that_one_digit_picks_from_its_hit_on() -> None:
+    view = with_unknown(groove(3))
+    assert sent("w1", view) == [joining("plum", "usb:new#38", since=NOW - NS)]
+
+
+def test_a_new_pad_can_be_the_second_of_somebody_here() -> None:
+    assert sent("w02", with_unknown(groove(3))) == [Assign("usb:new#38", "amber", NOW - NS)]
+
+
+def test_a_new_pad_offered_to_somebody_known_is_assigned_to_them() -> None:
+    view = with_unknown(groove(3))
+    known = replace(view.unknown[0], offers=(("blue", "blue", "▲", "blue"), *view.unknown[0].offers))
+    assert sent("w1", replace(view, unknown=(known,))) == [Assign("usb:new#38", "blue", NOW - NS)]
+
+
+def test_a_typed_alias_gets_an_id_nobody_has() -> None:
+    (event,) = sent(["w", "N", "N", *"Blue", "enter"], with_unknown(groove(3)))
+    assert isinstance(event, Join)
+    assert (event.player, event.alias, event.pads) == ("blue-2", "Blue", ("usb:new#38",))
+
+
+# ---------------------------------------------------------------- questions never lock the screen
+
+
+@pytest.mark.parametrize("opened", [["1"], ["T", "9"], ["w"], ["v"], ["q"], ["R"], ["1", "h"]])
+def test_space_stops_the_circle_whatever_is_asked(opened: list[str]) -> None:
+    view = with_unknown(groove(3))
+    ui, _ = after(opened, view)
+    same, orders = after(["space"], view, ui)
+    assert orders == [Send(StopAll())]
+    assert same.prompt == ui.prompt
+
+
+def test_a_key_that_is_no_answer_does_what_it_always_does() -> None:
+    ui, orders = after("1m", groove(3))
+    assert orders == [Send(Mark())]
+    assert ui.prompt is None
+
+
+def test_escape_closes_then_takes_back_what_is_armed_then_leaves_the_therapist_view() -> None:
+    view = armed()
+    ui, orders = after(["v", "v", "1", "escape"], view)
+    assert ui.prompt is None
+    assert not orders
+    ui, orders = after(["escape"], view, ui)
+    assert orders == [Send(Cancel())]
+    assert ui.therapist
+    ui, _ = after(["escape"], groove(), ui)
+    assert not ui.therapist
+
+
+def test_a_new_pad_is_offered_as_a_line_and_takes_no_key_away() -> None:
+    assert sent("m", with_unknown(groove(3))) == [Mark()]
+
+
+# ---------------------------------------------------------------- two deliberate keys
+
+
+def test_the_therapist_view_is_two_keys_away_and_one_back() -> None:
+    ui, _ = after("v", groove())
+    assert not ui.therapist
+    ui, _ = after("v", groove(), ui)
+    assert ui.therapist
+    ui, _ = after("v", groove(), ui)
+    assert not ui.therapist
+
+
+def test_a_screen_that_only_watches_sends_nothing_and_has_no_therapist_view() -> None:
+    keys = [key for key, action in KEYED.items() if action.key != "q"]
+    ui, orders = after([*keys, "1", "r", "v", "v"], groove(), watching=True)
+    assert not orders
+    assert not ui.therapist
+
+
+def test_before_the_first_picture_only_leaving_works() -> None:
+    for key, action in KEYED.items():
+        _, orders = press(key, Situation(Ui(), Room(), NOW))
+        assert orders == ((Close(0),) if action.key == "q" else ())
+
+
+# ---------------------------------------------------------------- recording and leaving
+
+
+def test_what_recording_keeps_is_explained_before_the_first_recording() -> None:
+    ui, orders = after("R", groove())
+    assert ui.page == "recording"
+    assert not orders
+    ui, orders = after(["enter"], groove(), ui)
+    assert orders == [Request("record", {"on": True})]
+    assert ui.page == ""
+
+
+def test_after_that_recording_is_one_key() -> None:
+    assert after("R", groove(), explained=True)[1] == [Request("record", {"on": True})]
+    assert after("R", groove(recording=True))[1] == [Request("record", {"on": False})]
+
+
+def test_leaving_asks_whether_the_circle_goes_on() -> None:
+    assert after("q", groove())[1] == []
+    assert after("qq", groove())[1] == [Close(0)]
+    assert after("qE", groove())[1] == [Request("quit"), Close(10)]
+
+
+@pytest.mark.parametrize(
+    "keys", [[*"Tfast", "enter"], [*"T500", "enter"], [*"L1x", "enter"], [*"1j5x", "enter"]]
+)
+def test_a_number_that_cannot_be_is_refused_in_a_sentence(keys: list[str]) -> None:
+    ui, orders = after(keys, groove())
+    assert not orders
+    assert said(ui, NOW).endswith(".")

@@ -1,0 +1,194 @@
+"""Whole screens: what each view shows, and what the community view never shows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drumcircle.core.view import EchoView, SessionView
+from drumcircle.tui.ask import Room, Situation, Ui
+from drumcircle.tui.ink import Line, text_of, width
+from drumcircle.tui.picture import picture
+from tui_views import NOW, armed, calling, groove, taking_turns, with_unknown
+
+SIZES = [(80, 24), (100, 30), (120, 40), (200, 60)]
+FIGURES = re.compile(
+    r"\bms\b|\bSD\b|missed|extra|%|\bearly\b|\blate\b|provisional|with the pulse|Gini|0\.\d\d"
+)
+
+
+def drawn(
+    view: SessionView | None, size: tuple[int, int] = (120, 40), *, ui: Ui | None = None, **room: object
+) -> list[Line]:
+    known = {"connected": True, "log": () if view is None else view.happenings, **room}
+    return picture(Situation(ui or Ui(), Room(view, **known), NOW), *size)  # type: ignore[arg-type]  # as given above
+
+
+def words(view: SessionView | None, size: tuple[int, int] = (120, 40), **more: object) -> str:
+    return text_of(drawn(view, size, **more))  # type: ignore[arg-type]  # passed on
+
+
+VIEWS = [groove(1), groove(6), groove(16), groove(32), armed(6), taking_turns(16), calling(16), with_unknown(groove(3)),
+         replace(groove(0), structure=None, together=(), together_words="nobody has played yet"), groove(stopped=True)]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(
+    "ui", [Ui(), Ui(therapist=True), Ui(page="keys"), Ui(page="pads"), Ui(page="recording")]
+)
+def test_a_screen_is_filled_exactly(view: SessionView, size: tuple[int, int], ui: Ui) -> None:
+    lines = drawn(view, size, ui=ui)
+    assert len(lines) == size[1]
+    assert {width(line) for line in lines} == {size[0]}
+
+
+@pytest.mark.parametrize("players", [1, 6, 16])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_beat_now_next_togetherness_and_keys_are_always_there(
+    size: tuple[int, int], players: int
+) -> None:
+    shown = words(armed(players), size)
+    assert "███" in shown
+    for word in ("NOW", "Groove", "NEXT", "Call and response", "begins in 1 bar 2 beats", "Esc not yet",
+                 "TOGETHER", "steady", "▲ blue", "SPACE stop all", "? keys", "● recording", "00:12:41"):  # fmt: skip
+        assert word in shown
+
+
+# ---------------------------------------------------------------- the community view
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    number=st.integers(1, 32), size=st.sampled_from(SIZES), made=st.sampled_from([groove, armed, taking_turns, calling]),
+    sd=st.floats(0, 300), mean=st.floats(-300, 300), missed=st.integers(0, 32), known=st.booleans(), watching=st.booleans(),
+)  # fmt: skip
+def test_the_community_view_never_shows_how_a_person_plays(
+    number: int,
+    size: tuple[int, int],
+    made: object,
+    sd: float,
+    mean: float,
+    missed: int,
+    known: bool,
+    watching: bool,
+) -> None:
+    """Two circles that differ only in how people play look the same, and no figure is on the screen."""
+    assert callable(made)
+    view: SessionView = made(number)
+    other = replace(
+        view, latency_known=known, with_pulse=0.5, participation_gini=sd / 300,
+        call=view.call and replace(view.call, echoes=tuple(EchoView(e.player, (sd,), "one missed") for e in view.call.echoes)),
+        players=tuple(
+            replace(p, sd_ms=sd, mean_ms=mean, missed=missed, extra=missed, n=missed, asynchronies_ms=(mean,), hits=(NOW,),
+                    last_hit=NOW, provisional=known, why_not="not with the pulse", assisted=known)
+            for p in view.players
+        ),
+    )  # fmt: skip
+    shown = drawn(other, size, watching=watching)
+    assert shown == drawn(view, size, watching=watching)
+    assert not FIGURES.search(text_of(shown))
+
+
+def test_what_is_for_the_therapist_does_not_reach_the_community_log() -> None:
+    assert "resent" not in words(groove(), (120, 40))
+    assert "resent" in words(groove(), (120, 40), ui=Ui(therapist=True))
+
+
+def test_in_the_community_view_only_the_call_and_how_it_went_for_all_is_drawn() -> None:
+    shown = words(calling(), (80, 24))
+    assert "ECHO!" in shown
+    assert "most of it came back" in shown
+    assert "one missed" not in shown
+    assert "┃●" in shown
+
+
+def test_who_wants_back_in_is_told_in_words() -> None:
+    view = groove(6)
+    waiting = replace(view, players=(*view.players[:5], replace(view.players[5], wants_back=True)))
+    assert "grey (resting, wants back in)" in words(waiting)
+
+
+def test_a_screen_that_watches_never_shows_the_therapist_view() -> None:
+    assert drawn(groove(), ui=Ui(therapist=True), watching=True) == drawn(groove(), watching=True)
+
+
+def test_a_stopped_circle_says_so_and_how_it_goes_on() -> None:
+    shown = words(groove(stopped=True))
+    assert "Stopped" in shown
+    assert "SPACE go on" in shown
+
+
+# ---------------------------------------------------------------- the therapist view
+
+
+@pytest.mark.parametrize("players", [6, 16, 32])
+def test_there_is_a_lane_a_player_or_a_way_to_it(players: int) -> None:
+    view = groove(players)
+    seen: set[str] = set()
+    for scroll in range(players):
+        shown = words(view, (80, 24), ui=Ui(therapist=True, scroll=scroll))
+        seen |= {p.id for p in view.players if f"{p.shape} {p.alias}" in shown}
+    assert seen == {p.id for p in view.players}
+
+
+def test_thirty_two_lanes_are_drawn_where_there_is_room() -> None:
+    shown = words(groove(32), (200, 60), ui=Ui(therapist=True))
+    assert all(f"{n:>2} " in shown for n in range(1, 33))
+    assert "more below" not in shown
+
+
+def test_early_and_late_are_not_said_while_the_latency_is_not_known() -> None:
+    shown = words(groove(latency_known=False), ui=Ui(therapist=True))
+    assert "latency not known" in shown
+    assert not re.search(r"\bearly\s{4}", shown)
+
+
+def test_tab_brings_the_other_panel_where_not_all_fit() -> None:
+    shown = [words(groove(6), (80, 24), ui=Ui(therapist=True, panel=panel)) for panel in (0, 1)]
+    assert "who played when" in shown[0]
+    assert "who played when" not in shown[1]
+    assert "what happened" in shown[1]
+
+
+def test_echoes_of_single_players_are_in_the_therapist_view() -> None:
+    assert "one missed, one extra" in words(calling(), (120, 40), ui=Ui(therapist=True))
+
+
+# ---------------------------------------------------------------- when things are not as they should be
+
+
+def test_a_lost_link_is_told_and_the_last_picture_stays() -> None:
+    shown = words(groove(), connected=False, words="No answer from the hub; trying again.")
+    assert "No answer from the hub; trying again." in shown
+    assert "Groove" in shown
+
+
+def test_a_new_pad_is_asked_about_in_a_line() -> None:
+    assert "A new pad plays: LPD8 38.  w who is this?" in words(with_unknown(groove(3)))
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 23), (20, 5), (1, 1)])
+def test_a_small_terminal_gets_a_sentence(size: tuple[int, int]) -> None:
+    lines = drawn(groove(), size)
+    assert len(lines) == size[1]
+    assert "NOW" not in text_of(lines)
+    if size[0] > 60:
+        assert "needs 80 × 24" in text_of(lines)
+
+
+def test_before_the_first_picture_the_screen_says_what_it_waits_for() -> None:
+    assert "Looking for the circle" in words(None, words="Looking for the circle…")
+
+
+def test_every_key_of_the_table_is_on_the_page_of_keys() -> None:
+    from drumcircle.tui.actions import ACTIONS
+
+    shown = words(groove(), (120, 40), ui=Ui(page="keys"))
+    assert all(f"{action.written} {action.title}" in shown for action in ACTIONS)
+    small = "".join(words(groove(), (80, 24), ui=Ui(page="keys", scroll=n)) for n in range(17))
+    assert all(f"{action.written} {action.title}" in small for action in ACTIONS)
