@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker_fixtures import PATIENCE, free_port, mosquitto_running, nats
@@ -36,6 +36,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_siz
 # ---------------------------------------------------------------- addresses
 
 
+@settings(deadline=None)
 @given(
     WORDS,
     st.none() | WORDS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drumcircle.core.events import MS, NS
@@ -43,6 +43,7 @@ def test_nothing_is_mapped_before_enough_exchanges() -> None:
     assert synchronised([(MS, MS)] * NEEDED).map(5) is not None
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(WAY, WAY), min_size=NEEDED, max_size=40))
 def test_with_four_stamps_the_truth_lies_within_the_uncertainty(delays: list[tuple[int, int]]) -> None:
     clock = synchronised(list(delays))
@@ -55,6 +56,7 @@ def test_with_four_stamps_the_truth_lies_within_the_uncertainty(delays: list[tup
     assert clock.jumps == 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 40 * MS), min_size=NEEDED, max_size=40))
 def test_one_way_only_the_earliest_arrival_counts(delays: list[int]) -> None:
     clock = synchronised([(there, None) for there in delays])
@@ -77,6 +79,7 @@ def test_a_report_that_cannot_be_is_ignored() -> None:
     assert clock.map(0) == before
 
 
+@settings(deadline=None)
 @given(st.integers(-3600, 3600).filter(lambda s: abs(s) >= 1), st.booleans())
 def test_a_jump_of_the_pad_s_clock_is_seen_and_the_new_time_learnt(seconds: int, reports: bool) -> None:
     back = MS if reports else None
@@ -117,6 +120,7 @@ def test_a_pad_that_never_synchronised_or_tells_no_time_is_placed_by_arrival() -
         assert (placed.time, placed.by_arrival, placed.uncertainty) == (99, True, None)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**53), st.integers(0, 2**53))
 def test_no_hit_is_later_than_its_arrival_nor_absurdly_early(pad_us: int, arrival: int) -> None:
     placed = place(synchronised([(MS, MS)] * KEPT), pad_us, arrival)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker_fixtures import PATIENCE, free_port
@@ -20,6 +20,7 @@ MESSAGES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(MESSAGES, st.lists(st.integers(1, 50)))
 def test_messages_are_read_however_the_stream_is_cut(
     messages: list[tuple[str, bytes]], cuts: list[int]
@@ -47,6 +48,7 @@ def test_of_a_giant_message_only_enough_is_kept_to_refuse_it() -> None:
     assert read == [("a", b"x" * (LONGEST - 3)), ("b", b"next")]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_rubbish_is_read_or_refused(stream: bytes) -> None:
     try:

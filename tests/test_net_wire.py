@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drumcircle.errors import NewerFormat, UsageError
@@ -38,6 +38,7 @@ def hits(t_us: st.SearchStrategy[int | None]) -> st.SearchStrategy[wire.HitMessa
     )
 
 
+@settings(deadline=None)
 @given(hits(STAMP), st.booleans())
 def test_a_hit_is_read_back_in_either_form(hit: wire.HitMessage, as_json: bool) -> None:
     payload = wire.encode_hit(hit, as_json=as_json)
@@ -45,26 +46,31 @@ def test_a_hit_is_read_back_in_either_form(hit: wire.HitMessage, as_json: bool) 
     assert wire.speaks_json(payload) is as_json
 
 
+@settings(deadline=None)
 @given(hits(st.none()))
 def test_a_hit_without_a_time_is_read_back(hit: wire.HitMessage) -> None:
     assert wire.decode_hit(wire.encode_hit(hit)) == hit
 
 
+@settings(deadline=None)
 @given(st.builds(wire.SyncRequest, st.just(1), BYTE, COUNTER, STAMP), st.booleans())
 def test_a_sync_request_is_read_back(request: wire.SyncRequest, as_json: bool) -> None:
     assert wire.decode_sync_request(wire.encode_sync_request(request, as_json=as_json)) == request
 
 
+@settings(deadline=None)
 @given(st.builds(wire.SyncResponse, st.just(1), BYTE, COUNTER, STAMP, STAMP, STAMP), st.booleans())
 def test_a_sync_response_is_read_back(response: wire.SyncResponse, as_json: bool) -> None:
     assert wire.decode_sync_response(wire.encode_sync_response(response, as_json=as_json)) == response
 
 
+@settings(deadline=None)
 @given(st.builds(wire.Ack, st.just(1), BYTE, COUNTER), st.booleans())
 def test_an_ack_is_read_back(ack: wire.Ack, as_json: bool) -> None:
     assert wire.decode_ack(wire.encode_ack(ack, as_json=as_json)) == ack
 
 
+@settings(deadline=None)
 @given(STAMP, st.integers(1, 9999), st.integers(1, 16), st.floats(30, 240))
 def test_a_pulse_is_read_back(t_ns: int, bar: int, beat: int, bpm: float) -> None:
     pulse = wire.PulseMessage(1, t_ns, bar, beat, bpm, "6/8")
@@ -72,6 +78,7 @@ def test_a_pulse_is_read_back(t_ns: int, bar: int, beat: int, bpm: float) -> Non
 
 
 @pytest.mark.parametrize("decode", DECODERS)
+@settings(deadline=None)
 @given(payload=st.binary(max_size=40) | st.builds(lambda v: json.dumps(v).encode(), VALUES))
 def test_whatever_arrives_is_read_or_refused(decode: Callable[[bytes], Any], payload: bytes) -> None:
     try:
@@ -126,6 +133,7 @@ def test_a_label_cannot_carry_control_characters_to_a_terminal() -> None:
     assert told.label == ("[2JSnare" + "x" * 99)[:40]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_name_can_be_made_an_id_or_is_empty(name: str) -> None:
     made = topics.as_id(name)

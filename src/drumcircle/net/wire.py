@@ -25,6 +25,9 @@ _SYNC_REQUEST = struct.Struct("<BBHQ")
 _SYNC_RESPONSE = struct.Struct("<BBHQQQ")
 _ACK = struct.Struct("<BBH")
 
+_FIRST_TEXT = 0x20
+"""A first byte from here on is text or noise, and no version we shall ever use."""
+
 Byte = Annotated[int, Meta(ge=0, le=0xFF)]
 Counter = Annotated[int, Meta(ge=0, le=0xFFFF)]
 Stamp = Annotated[int, Meta(ge=0)]
@@ -252,7 +255,7 @@ def _version_problem(payload: bytes) -> WireError | None:
 
 
 def _wrong_version(version: int) -> WireError:
-    if version > VERSION:
+    if VERSION < version < _FIRST_TEXT:
         return NewerWire(
             f"wire version {version} is newer than {VERSION}, the one understood here: update drumcircle"
         )

@@ -1,0 +1,149 @@
+"""The intake in virtual time, without a broker: pace of acks and of link news, bounds, what outlives a broker."""
+
+from __future__ import annotations
+
+import pytest
+
+from drumcircle.core.events import MS, NS, Event, Hit, PadFound, PadGone, PadLink
+from drumcircle.net import intake as intake_module
+from drumcircle.net import topics, wire
+from drumcircle.net.intake import ACK_AFTER, LINK_EVERY, RETURN_WITHIN, Intake
+from drumcircle.net.offset import NEEDED
+
+
+class Room:
+    """An intake whose clock stands where the test puts it, and everything that left it."""
+
+    def __init__(self) -> None:
+        self.time = 1000 * NS
+        self.events: list[Event] = []
+        self.sent: list[tuple[str, bytes]] = []
+        self.intake = Intake("circle", self.events.append, self._send, lambda: self.time)
+
+    def _send(self, topic: str, payload: bytes) -> bool:
+        self.sent.append((topic, payload))
+        return True
+
+    def hear(self, pad: str, leaf: str, payload: bytes) -> None:
+        self.intake.hear(topics.pad_topic("circle", pad, leaf), payload, self.time)
+
+    def hit(self, pad: str, seq: int, t_us: int | None = None) -> None:
+        self.hear(pad, "hit", wire.encode_hit(wire.HitMessage(1, 1, seq, 38, 100, t_us)))
+
+    def hits(self) -> list[Hit]:
+        return [event for event in self.events if isinstance(event, Hit)]
+
+    def acks(self) -> list[tuple[str, int]]:
+        """(pad, seq) of the acks sent since the last look."""
+        sent, self.sent = self.sent, []
+        return [
+            (topic.split("/")[3], wire.decode_ack(body).seq) for topic, body in sent if topic.endswith("/ack")
+        ]
+
+    def synchronise(self, pad: str, offset: int, there: int, back: int) -> None:
+        """Exchanges of a pad whose clock is ``offset`` ns behind, with these ways there and back."""
+        for number in range(NEEDED):
+            asked = self.time - there - offset
+            self.hear(
+                pad, "sync/req", wire.encode_sync_request(wire.SyncRequest(1, 1, number, asked // 1000))
+            )
+            heard = (self.time + back - offset) // 1000
+            self.time += back + 50 * MS
+            state = wire.PadState(1, 1, wire.SyncReport(number, heard))
+            self.hear(pad, "state", wire.encode_json(state))
+
+
+def test_hits_that_become_safe_together_share_one_ack() -> None:
+    room = Room()
+    for seq in range(5):
+        room.hit("anna", seq)
+    room.intake.safe(room.hits()[:2])
+    room.time += ACK_AFTER // 2
+    room.intake.safe(room.hits()[2:])
+    room.intake.acknowledge(room.time, 9)
+    assert room.acks() == [], "not yet"
+    room.time += ACK_AFTER // 2
+    room.intake.acknowledge(room.time, 9)
+    room.intake.acknowledge(room.time + NS, 9)
+    assert room.acks() == [("anna", 4)]
+
+
+def test_acks_take_turns_when_there_are_many() -> None:
+    room = Room()
+    for pad in ("a", "b", "c"):
+        room.hit(pad, 0)
+    room.intake.safe(room.hits())
+    room.time += ACK_AFTER
+    room.intake.acknowledge(room.time, 2)
+    assert room.acks() == [("a", 0), ("b", 0)]
+    room.intake.acknowledge(room.time, 2)
+    assert room.acks() == [("c", 0)]
+
+
+def test_hits_of_other_transports_are_nobody_s_business() -> None:
+    room = Room()
+    room.intake.safe([Hit(0, "usb:anna", 38, 100), Hit(0, "mqtt:stranger", 38, 100, boot=1, seq=1)])
+    room.intake.acknowledge(room.time + NS, 9)
+    assert room.acks() == []
+
+
+def test_a_link_is_told_of_when_it_changes_and_at_most_once_a_second() -> None:
+    room = Room()
+    room.hit("anna", 0)
+    for _ in range(20):
+        room.time += LINK_EVERY // 10
+        room.hear("anna", "hit", b"rubbish!")
+        room.intake.look_after(room.time, 100)
+    links = [event for event in room.events if isinstance(event, PadLink)]
+    assert len(links) == 2
+    assert "not understood: there is no wire version 114" in links[-1].words
+    room.time += 10 * LINK_EVERY
+    room.intake.look_after(room.time, 100)
+    room.intake.look_after(room.time + 5 * LINK_EVERY, 100)
+    assert len([event for event in room.events if isinstance(event, PadLink)]) == 3, "nothing new to tell"
+
+
+def test_a_pad_s_report_halves_the_round_trip_however_late_the_way_there() -> None:
+    room = Room()
+    offset, there, back = 123 * NS, 4 * MS, 2 * MS
+    room.synchronise("anna", offset, there, back)
+    happened = room.time - 30 * MS
+    room.hit("anna", 0, t_us=(happened - offset) // 1000)
+    (hit,) = room.hits()
+    assert hit.uncertainty == pytest.approx((there + back) // 2, abs=2000)
+    assert abs(hit.time - happened) <= (there - back) // 2 + 2000
+    assert hit.raw_time == happened - offset
+
+
+def test_a_rebooted_pad_is_judged_by_arrival_until_it_synchronises_again() -> None:
+    room = Room()
+    room.synchronise("anna", 5 * NS, MS, MS)
+    room.hear("anna", "hit", wire.encode_hit(wire.HitMessage(1, 2, 0, 38, 100, 77)))
+    assert room.hits()[0].by_arrival
+    assert room.hits()[0].time == room.time
+
+
+def test_a_pad_that_does_not_come_back_with_the_broker_is_gone() -> None:
+    room = Room()
+    room.hit("anna", 0)
+    room.hit("ben", 0)
+    room.time += NS
+    room.intake.broker_back(room.time)
+    room.hit("ben", 1)
+    room.intake.look_after(room.time + RETURN_WITHIN - 1, 100)
+    assert not any(isinstance(event, PadGone) for event in room.events)
+    room.intake.look_after(room.time + RETURN_WITHIN, 100)
+    gone = [event for event in room.events if isinstance(event, PadGone)]
+    assert gone == [PadGone("mqtt:anna", "it did not come back with the broker")]
+    room.hit("anna", 1)
+    assert room.events[-2] == PadFound("mqtt:anna", "anna", "mqtt")
+
+
+def test_more_pads_than_one_hub_listens_to_are_counted_and_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake_module, "MOST_PADS", 2)
+    room = Room()
+    for pad in ("a", "b", "c"):
+        room.hit(pad, 0)
+    counts = room.intake.counts()
+    assert (counts["received"], counts["rejected"]) == (2, 1)
+    assert len(room.hits()) == 2
