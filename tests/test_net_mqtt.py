@@ -229,7 +229,7 @@ async def test_a_broker_that_is_killed_and_comes_back_costs_no_hit(nats: Broker,
         part.take(PulseShown(t=1, bar=1, beat=1, bpm=100.0, meter="4/4"))
         client.send_hit("anna", 38, 1, circle.now())
         await circle.until(circle.hits)
-        os.kill(nats.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        os.kill(nats._child.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
         await circle.until(lambda: not circle.reports[-1][1])
         assert "gone" in circle.reports[-1][2] or "No MQTT broker answers" in circle.reports[-1][2]
         for velocity in (2, 3, 4):

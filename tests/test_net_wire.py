@@ -133,13 +133,6 @@ def test_a_label_cannot_carry_control_characters_to_a_terminal() -> None:
     assert told.label == ("[2JSnare" + "x" * 99)[:40]
 
 
-@settings(deadline=None)
-@given(st.text(max_size=40))
-def test_any_name_can_be_made_an_id_or_is_empty(name: str) -> None:
-    made = topics.as_id(name)
-    assert made == "" or topics.is_id(made)
-
-
 def test_topics_are_taken_apart_only_for_this_circle_and_allowed_names() -> None:
     assert topics.parse_pad_topic("room", topics.pad_topic("room", "anna", "sync/req")) == (
         "anna",

@@ -112,11 +112,6 @@ class Broker:
         """The MQTT port."""
         return self.hub_login.port
 
-    @property
-    def pid(self) -> int:
-        """Of ``nats-server``."""
-        return self._child.pid
-
     def alive(self) -> bool:
         """Whether it still runs."""
         return self._child.poll() is None

@@ -84,7 +84,7 @@ class Intake:
 
     def _hit(self, pad: Pad, payload: bytes, arrival: int) -> None:
         said = wire.decode_hit(payload)
-        pad.as_json = payload[:1] == b"{"
+        pad.as_json = wire.speaks_json(payload)
         self._present(pad)
         self._booted(pad, said.boot)
         if not pad.sequence.receive(said.boot, said.seq, arrival, said.t_us):
@@ -110,12 +110,11 @@ class Intake:
 
     def _sync_request(self, pad: Pad, payload: bytes, arrival: int) -> None:
         asked = wire.decode_sync_request(payload)
-        as_json = payload[:1] == b"{"
         sent = self._now()
         answer = wire.SyncResponse(wire.VERSION, asked.boot, asked.id, asked.t_us, arrival, sent)
         self._send(
             topics.pad_topic(self._circle, pad.name, "sync/res"),
-            wire.encode_sync_response(answer, as_json=as_json),
+            wire.encode_sync_response(answer, as_json=wire.speaks_json(payload)),
         )
         self._present(pad)
         self._booted(pad, asked.boot)

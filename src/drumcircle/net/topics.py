@@ -11,7 +11,6 @@ HEARD_BY_PAD = ("ack", "sync/res", "cue", "cfg")
 
 _ROOT = "drumcircle/v1"
 _ID = re.compile(r"[a-z0-9-]{1,32}")
-_UNFIT = re.compile(r"[^a-z0-9]+")
 
 
 def is_id(text: str) -> bool:
@@ -28,11 +27,6 @@ def checked_id(text: str, what: str) -> str:
     if not is_id(text):
         raise UsageError(f"{what} {text!r} must be 1 to 32 of the characters a-z, 0-9 and '-'.")
     return text
-
-
-def as_id(name: str) -> str:
-    """The nearest fitting id for a person's word (``Anna B.`` becomes ``anna-b``); empty if none is left."""
-    return _UNFIT.sub("-", name.lower()).strip("-")[:32].strip("-")
 
 
 def pad_topic(circle: str, pad: str, leaf: str) -> str:

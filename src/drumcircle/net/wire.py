@@ -148,7 +148,7 @@ def encode_hit(hit: HitMessage, *, as_json: bool = False) -> bytes:
 
 def decode_hit(payload: bytes) -> HitMessage:
     """The hit in a payload of either form."""
-    if payload[:1] == b"{":
+    if speaks_json(payload):
         return _decode_json(HitMessage, payload)
     hit = HitMessage(*_unpack(_HIT, "hit", payload))
     if hit.note > 127:
@@ -167,7 +167,7 @@ def encode_sync_request(request: SyncRequest, *, as_json: bool = False) -> bytes
 
 def decode_sync_request(payload: bytes) -> SyncRequest:
     """The request in a payload of either form."""
-    if payload[:1] == b"{":
+    if speaks_json(payload):
         return _decode_json(SyncRequest, payload)
     return SyncRequest(*_unpack(_SYNC_REQUEST, "sync/req", payload))
 
@@ -183,7 +183,7 @@ def encode_sync_response(response: SyncResponse, *, as_json: bool = False) -> by
 
 def decode_sync_response(payload: bytes) -> SyncResponse:
     """The response in a payload of either form."""
-    if payload[:1] == b"{":
+    if speaks_json(payload):
         return _decode_json(SyncResponse, payload)
     return SyncResponse(*_unpack(_SYNC_RESPONSE, "sync/res", payload))
 
@@ -197,7 +197,7 @@ def encode_ack(ack: Ack, *, as_json: bool = False) -> bytes:
 
 def decode_ack(payload: bytes) -> Ack:
     """The ack in a payload of either form."""
-    if payload[:1] == b"{":
+    if speaks_json(payload):
         return _decode_json(Ack, payload)
     return Ack(*_unpack(_ACK, "ack", payload))
 
