@@ -24,7 +24,7 @@ __all__ = ["jack", "mosquitto"]  # fixtures
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_recordings = pytest.mark.skipif(
-    not RECORDINGS.is_dir(), reason=f"the recordings are not at {RECORDINGS.name}, beside the checkout"
+    not RECORDINGS.is_dir(), reason="the recordings (../shared/data) are not beside the checkout"
 )
 TOLERANCE_MS = 1.0
 
