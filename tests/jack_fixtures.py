@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -61,6 +61,8 @@ def jack_server() -> Iterator[JackServer]:
             _put_back(before)
             process.terminate()
             process.wait(timeout=10)
+            for left in Path("/dev/shm").glob(f"jack_*{name}_*"):  # by clients that were killed
+                left.unlink(missing_ok=True)
 
 
 def require_jackd() -> None:
@@ -84,7 +86,9 @@ def start_jackd(name: str) -> subprocess.Popen[bytes]:
     )
     end = time.monotonic() + 20
     while not _answers():
-        if process.poll() is not None or time.monotonic() > end:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.02)
+        if process.returncode is not None or time.monotonic() > end:
             process.kill()
             process.wait()
             pytest.fail(

@@ -1,7 +1,8 @@
 """A MIDI source in a process of its own, obeying lines on stdin; run as a script by the tests.
 
-``open NAME`` makes a JACK port NAME:out, ``close NAME`` takes it away, ``send NAME STATUS BYTE BYTE`` sends and
-``quit`` takes all away at once.  Each is answered by a line: the time before it was done, in ns.
+``open NAME`` makes a JACK port NAME:out, ``close NAME`` takes it away, ``send NAME STATUS BYTE BYTE`` sends,
+``roll NAME COUNT`` sends so many notes as fast as it can, ``quit`` takes all away at once.  Each line is answered
+by one: the time before it was done, in ns.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ def main() -> None:
 
     outputs: dict[str, rtmidi.MidiOut] = {}
     for line in sys.stdin:
-        verb, *words = line.split()
+        verb, name, *words = line.split()
         before = perf_counter_ns()
         if verb == "open":
-            outputs[words[0]] = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=words[0])
-            outputs[words[0]].open_virtual_port("out")
+            outputs[name] = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=name)
+            outputs[name].open_virtual_port("out")
         elif verb == "close":
-            outputs.pop(words[0]).delete()
+            outputs.pop(name).delete()
         elif verb == "send":
-            outputs[words[0]].send_message([int(word) for word in words[1:]])
+            outputs[name].send_message([int(word) for word in words])
+        elif verb == "roll":
+            for _ in range(int(words[0])):
+                outputs[name].send_message([0x99, 38, 64])
         else:
             os._exit(0)  # as when a USB hub is pulled out: nobody says goodbye
         print(before, flush=True)

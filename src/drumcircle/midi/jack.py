@@ -4,11 +4,17 @@ and how long a period is.
 rtmidi goes on listing the ports of a server that has died, and an input whose source was closed and
 opened again stays connected to nothing.  The library used is the very one rtmidi is linked with, so that
 its messages on stderr can be switched off for both.
+
+libjack keeps one picture of one server for the whole process, made with its first client and dropped with
+its last.  A client of a new server opened while one of a dead server is still there works on the dead
+server's memory and crashes.  So whoever uses JACK here holds a :class:`JackWatch` as long as it has any
+other client, and after a server's death no watch is opened until all of them are closed.
 """
 
 from __future__ import annotations
 
 import ctypes
+import threading
 from functools import cache
 
 from drumcircle.errors import MissingPart
@@ -34,6 +40,36 @@ _SIGNATURES = {
     "jack_set_error_function": (None, [ctypes.c_void_p]),
     "jack_set_info_function": (None, [ctypes.c_void_p]),
 }
+
+
+class _Watches:
+    """How many watches this process has open, and whether their server has died."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = 0
+        self._dead = False
+
+    def enter(self) -> None:
+        """
+        Raises:
+            MissingPart: the server died and not everyone has let go of it yet.
+        """
+        with self._lock:
+            if self._dead and self._open:
+                raise MissingPart(NO_SERVER)
+            self._open, self._dead = self._open + 1, False
+
+    def leave(self) -> None:
+        with self._lock:
+            self._open -= 1
+
+    def die(self) -> None:
+        with self._lock:
+            self._dead = True
+
+
+_watches = _Watches()
 
 
 @cache
@@ -71,10 +107,12 @@ class JackWatch:
                 "This python-rtmidi was built without JACK; install its wheel with 'pip install python-rtmidi'."
             )
         self._lib = lib
+        _watches.enter()
         self._client: int | None = lib.jack_client_open(
             b"drumcircle-watch", NO_START_SERVER, ctypes.byref(ctypes.c_int())
         )
         if not self._client:
+            _watches.leave()
             raise MissingPart(NO_SERVER)
         self._alive = True
         self._on_shutdown = _OnShutdown(self._server_died)  # libjack keeps no reference to it
@@ -108,9 +146,11 @@ class JackWatch:
             self._lib.jack_client_close(self._client)
             self._client = None
             self._alive = False
+            _watches.leave()
 
     def _server_died(self, _argument: int | None) -> None:
         self._alive = False
+        _watches.die()
 
     def _take(self, names: ctypes._Pointer[ctypes.c_char_p]) -> list[str]:
         """Copy a NULL-ended array of names and free it."""

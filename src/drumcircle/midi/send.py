@@ -101,13 +101,9 @@ def open_output(name: str, *, wait: float = 1.0, client: str | None = None) -> M
         UsageError: several ports match.
         DeviceLost: the port cannot be opened.
     """
-    api = ports.find_api()
-    existing = _choose(name, destinations(api))
-    if existing is None and api == "winmm":
-        raise MissingPart(_no_virtual_ports(name, api))
-    watch = open_watch(api)
+    watch = open_watch(ports.find_api())
     try:
-        output = _connect(existing, watch) if existing else _make(name, watch, client)
+        output = _open(name, watch, client)
     except BaseException:
         watch.close()
         raise
@@ -122,16 +118,30 @@ def output_names(api: Api | None = None) -> list[str]:
     Raises:
         MissingPart: as :func:`drumcircle.midi.ports.find_api`.
     """
-    return [port.base for port in destinations(api or ports.find_api())]
-
-
-def destinations(api: Api) -> list[PortName]:
-    """The ports that notes can be sent to: all but the inputs of a hub."""
-    midi = _new(api, own_client(ports.OWN_OUTPUT))
+    watch = open_watch(api or ports.find_api())
     try:
-        return _usable(midi, api)
+        return [port.base for port in _destinations(watch)]
+    finally:
+        watch.close()
+
+
+def _destinations(watch: Watch) -> list[PortName]:
+    """The ports that notes can be sent to: all but the inputs of a hub."""
+    midi = _new(watch.api, own_client(ports.OWN_OUTPUT))
+    try:
+        return _usable(midi, watch.api)
     finally:
         midi.delete()
+
+
+def _open(name: str, watch: Watch, client: str | None) -> MidiOutput:
+    there = _destinations(watch)
+    existing = _choose(name, there)
+    if existing is not None:
+        return _connect(existing, watch)
+    if watch.api == "winmm":
+        raise MissingPart(_no_virtual_ports(name, there))
+    return _make(name, watch, client)
 
 
 def _choose(name: str, there: list[PortName]) -> PortName | None:
@@ -195,9 +205,9 @@ def _names(midi: Any) -> list[str]:
     return [name for name in midi.get_ports() if name]
 
 
-def _no_virtual_ports(name: str, api: Api) -> str:
-    there = ", ".join(output_names(api)) or "none"
+def _no_virtual_ports(name: str, there: list[PortName]) -> str:
+    names = ", ".join(port.base for port in there) or "none"
     return (
-        f"There is no MIDI port called {name!r} (there are: {there}), and Windows can make none: install loopMIDI, "
-        "add a port of that name in it, then try again."
+        f"There is no MIDI port called {name!r} (there are: {names}), and Windows can make none: install "
+        "loopMIDI, add a port of that name in it, then try again."
     )

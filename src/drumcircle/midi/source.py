@@ -19,7 +19,8 @@ from drumcircle.midi.watch import Watch, open_watch, own_client
 LOOK_EVERY = 0.25
 """Seconds between two looks at the list of ports; longer than GRACE."""
 TRY_AGAIN = 2.0
-"""Seconds before a MIDI system that is not there, or a port that would not open, is tried again."""
+"""Seconds before a MIDI system that is not there, or a port that would not open, is tried again; longer
+than GRACE, too."""
 
 NOTE_ON = 0x90
 
@@ -42,6 +43,7 @@ class MidiIn(PartBase):
         self._identities = Identities(run=f"{secrets.token_hex(2)}-")
         self._pads: dict[str, _Pad] = {}
         self._hushed: list[Listener] = []
+        self._watch: Watch | None = None
 
     async def run(self, circle: Circle) -> None:
         """Watch until cancelled; returns at once where rtmidi is missing, having said so."""
@@ -52,21 +54,30 @@ class MidiIn(PartBase):
             return
         while True:
             try:
-                await self._watch(circle, open_watch(ports.find_api()))
+                await self._follow(circle, self._open_watch())
             except (MissingPart, DeviceLost) as problem:
                 circle.report(self.name, False, str(problem))
             await asyncio.sleep(TRY_AGAIN)
+            self._let_go()
 
     def close(self) -> None:
         """Let go of every port (in two steps, see :mod:`drumcircle.midi.listener`)."""
-        for pad in self._pads.values():
-            self._hush(pad)
-        self._pads.clear()
         if self._hushed:
             time.sleep(GRACE)
-            self._close_hushed()
+        self._let_go()
 
-    async def _watch(self, circle: Circle, watch: Watch) -> None:
+    def _open_watch(self) -> Watch:
+        self._watch = open_watch(ports.find_api())
+        return self._watch
+
+    def _let_go(self) -> None:
+        """The watch last: see :mod:`drumcircle.midi.jack`."""
+        self._close_hushed()
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    async def _follow(self, circle: Circle, watch: Watch) -> None:
         """Follow the list of ports until the MIDI system is gone (DeviceLost)."""
         circle.report(self.name, True, "")
         try:
@@ -75,7 +86,6 @@ class MidiIn(PartBase):
                 await asyncio.sleep(LOOK_EVERY)
                 self._close_hushed()
         finally:
-            watch.close()
             for device in self._identities.see(()).gone:
                 self._lose(circle, device)
 
