@@ -45,23 +45,36 @@ class MiniaudioOutput:
     """The default device of one miniaudio backend (None: the first backend this system has)."""
 
     def __init__(self, backend: str | None = None) -> None:
-        miniaudio = _miniaudio()
-        backends = [] if backend is None else [miniaudio.Backend[backend]]
+        """Raises DeviceLost where that backend has no device, MissingPart without miniaudio."""
+        self._miniaudio = _miniaudio()
+        # Made in two steps: a device that fails on the way must still give its context back.
+        self._device: Any = self._miniaudio.PlaybackDevice.__new__(self._miniaudio.PlaybackDevice)
         try:
-            self._device: Any = miniaudio.PlaybackDevice(
-                output_format=miniaudio.SampleFormat.FLOAT32,
-                nchannels=1,
-                sample_rate=RATE,
-                buffersize_msec=BLOCK_MS,
-                callback_periods=BLOCKS,
-                backends=backends,
-                app_name="drumcircle",
-            )
-        except miniaudio.MiniaudioError as problem:
+            self._open([] if backend is None else [self._miniaudio.Backend[backend]])
+        except self._miniaudio.MiniaudioError as problem:
+            self._device._device = None
+            self._let_context_go()
             raise DeviceLost(f"No sound device could be opened: {problem}.") from None
-        self._miniaudio = miniaudio
         self.name: str = self._device.backend
         self.heard = self.name != "Null"
+
+    def _open(self, backends: list[Any]) -> None:
+        self._device.__init__(
+            output_format=self._miniaudio.SampleFormat.FLOAT32,
+            nchannels=1,
+            sample_rate=RATE,
+            buffersize_msec=BLOCK_MS,
+            callback_periods=BLOCKS,
+            backends=backends,
+            app_name="drumcircle",
+        )
+
+    def _let_context_go(self) -> None:
+        """miniaudio itself never does; a context is a connection to the sound server."""
+        context = getattr(self._device, "_context", None)
+        if context is not None:
+            self._device._context = None
+            self._miniaudio.lib.ma_context_uninit(context)
 
     def start(self, pull: Pull) -> None:
         # miniaudio takes note of a device that stops only where somebody asks to be told.
@@ -80,10 +93,9 @@ class MiniaudioOutput:
 
     def close(self) -> None:
         atexit.unregister(self.close)
-        context, self._device.stop_callback = self._device._context, None
+        self._device.stop_callback = None
         self._device.close()
-        # miniaudio itself never lets go of a device's context, which is a connection to the sound server.
-        self._miniaudio.lib.ma_context_uninit(context)
+        self._let_context_go()
 
 
 def open_heard() -> Output | None:
@@ -95,6 +107,8 @@ def open_heard() -> Output | None:
     with contextlib.suppress(OSError):
         _quieten_sound_libraries()
     for backend in (None, "JACK") if sys.platform == "linux" else (None,):
+        if _has_none(backend):
+            continue
         try:
             output = MiniaudioOutput(backend)
         except DeviceLost:
@@ -108,6 +122,18 @@ def open_heard() -> Output | None:
 def open_silent() -> Output:
     """A device that keeps time and is not heard: cues still pass, nothing piles up."""
     return MiniaudioOutput("NULL")
+
+
+def _has_none(backend: str | None) -> bool:
+    """Does this backend itself say that it has no device?
+
+    Asked first because miniaudio 1.71 leaks five descriptors where a PulseAudio without a sink is opened.
+    """
+    miniaudio = _miniaudio()
+    try:
+        return not miniaudio.Devices([] if backend is None else [miniaudio.Backend[backend]]).get_playbacks()
+    except miniaudio.MiniaudioError:
+        return False
 
 
 def _frames(pull: Pull) -> Generator[memoryview, int, None]:
