@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from drumcircle.errors import UsageError
 from drumcircle.net.topics import is_id
@@ -31,6 +31,14 @@ class Address:
         """Scheme, host and port: fit to be shown."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+    def full_url(self) -> str:
+        """With user, password and circle: what :func:`parse_address` reads back.  Not fit to be shown."""
+        scheme, _, place = self.url.partition("://")
+        login = "" if self.user is None else quote(self.user, safe="")
+        if self.password is not None:
+            login += ":" + quote(self.password, safe="")
+        return f"{scheme}://{login}{'@' if login else ''}{place}/{self.circle}"
 
 
 def parse_address(text: str, *, circle: str = DEFAULT_CIRCLE) -> Address:
