@@ -38,9 +38,11 @@ from drumcircle.core.events import (
     Swap,
     TapTempo,
 )
+from drumcircle.core.structures import STRUCTURES, named
 from drumcircle.core.view import SessionView
 from drumcircle.tui.actions import ACTIONS, GROUPS, KEYED
-from drumcircle.tui.ask import Close, Order, Request, Room, Send, Situation, Ui, said
+from drumcircle.tui.ask import Close, Order, Pattern, Request, Room, Send, Situation, Ui, said
+from drumcircle.tui.panel import offered, words_for
 from drumcircle.tui.press import press
 from tui_views import NOW, armed, groove, taking_turns, with_unknown
 
@@ -154,6 +156,37 @@ def test_who_left_returns() -> None:
     view = groove(3)
     gone = replace(view, players=(replace(view.players[0], state="left"), *view.players[1:]))
     assert sent("1l2", gone) == [Return("blue", NOW - 120 * NS)]
+
+
+# ---------------------------------------------------------------- settings of a structure
+
+
+def test_settings_are_changed_by_arrows_and_armed_by_enter_or_the_same_key() -> None:
+    (default,) = sent("GG")
+    (changed,) = sent(["G", "right", "down", "right", "enter"])
+    assert isinstance(default, Arm)
+    assert isinstance(changed, Arm)
+    ground = next(setting for setting in named("groove").settings if setting.name == "ground")
+    assert default == Arm("groove", {"ground": ground.default}, 1)
+    after_default = ground.choices[(ground.choices.index(ground.default) + 1) % len(ground.choices)]
+    assert changed == Arm("groove", {"ground": after_default}, 2)
+
+
+def test_what_was_armed_last_is_offered_first() -> None:
+    ui, orders = after(["G", "left", "enter"], groove())
+    _, again = after(["g"], groove(), ui)
+    assert isinstance(orders[0], Send)
+    assert isinstance(again[0], Send)
+    assert orders[0].event == again[0].event
+
+
+def test_every_setting_of_every_structure_can_be_set_to_what_it_allows() -> None:
+    room = Room(groove(6), patterns=(Pattern("gallop", "Gallop", 2),))
+    for structure in STRUCTURES:
+        for setting in structure.settings:
+            for value in offered(setting, room, setting.default):
+                assert setting.check(value) == value
+                assert words_for(setting, value, room)
 
 
 # ---------------------------------------------------------------- players above nine

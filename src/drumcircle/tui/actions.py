@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drumcircle.core.events import EndStructure, Mark, NextTurn
-from drumcircle.tui import persons, rooms
+from drumcircle.tui import handing, newcomers, player_keys, room_keys
 from drumcircle.tui.ask import Choice as Answer
 from drumcircle.tui.ask import Does, Menu, Situation, Step, refuse, send, show
 from drumcircle.tui.panel import open_panel
-from drumcircle.tui.persons import OnPlayer
+from drumcircle.tui.player_keys import OnPlayer
 
 Valid = Callable[[Situation], str]
 """Why an action is of no use now; empty where it is."""
@@ -59,7 +59,9 @@ class Action:
 
 def _player(key: str, title: str, question: str, on: OnPlayer, *, short: str = "", rank: int = 0) -> Action:
     """An action on a player: the letter alone asks whom."""
-    return Action(key, title, "player", lambda s: persons.who(s, question, on), short=short, rank=rank, on=on)
+    return Action(
+        key, title, "player", lambda s: player_keys.who(s, question, on), short=short, rank=rank, on=on
+    )
 
 
 def _running(s: Situation) -> str:
@@ -75,8 +77,9 @@ def _unknown(s: Situation) -> str:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("space", "stop all now; again: go on", "change", rooms.stop_or_go_on, "SPACE", short="stop all", rank=1),
-    Action("g", "groove", "change", rooms.groove, short="groove", rank=2),
+    Action("space", "stop all now; again: go on", "change", room_keys.stop_or_go_on, "SPACE", short="stop all", rank=1),
+    Action("g", "groove", "change", room_keys.groove, short="groove", rank=2),
+    Action("G", "groove with another ground…", "change", lambda s: open_panel(s, "groove", "G")),
     Action(
         "c", "call and response…  Enter arms", "change",
         lambda s: open_panel(s, "call_and_response", "c"), short="call", rank=2,
@@ -91,40 +94,40 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("n", "next turn", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
     Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),
-    Action("escape", "not yet; close; back", "change", rooms.back, "Esc", watching=True),
-    Action("+", "tempo one up", "pulse", rooms.nudge(1), also=("=",), short="tempo", rank=4),
-    Action("-", "tempo one down", "pulse", rooms.nudge(-1), "−", ("_",)),
-    Action(">", "tempo five up", "pulse", rooms.nudge(5), also=("]",)),
-    Action("<", "tempo five down", "pulse", rooms.nudge(-5), also=("[",)),
-    Action("b", "tap the beat, four times", "pulse", rooms.tap),
-    Action("T", "type a tempo, or a ramp…", "pulse", rooms.tempo),
-    Action("M", "metre…", "pulse", rooms.metre),
-    Action("k", "click on or off", "pulse", rooms.click),
-    Action("K", "loudness…", "pulse", rooms.loudness),
-    Action("L", "output latency…", "pulse", rooms.latency),
-    _player("r", "rest, or back in", "Who rests, or comes back in?", persons.rest, short="rest…", rank=3),
-    _player("a", "assisted by other hands", "Who is assisted, or no longer?", persons.assist),
-    _player("u", "mute their sound", "Whose sound is muted, or no longer?", persons.mute),
-    _player("n", "their turn next", "Whose turn is next?", persons.nominate),
-    _player("l", "leave, or return…", "Who leaves or returns?", persons.leave_or_return),
-    _player("h", "hand over their pad…", "Whose pad is handed over?", persons.hand_over(0)),
-    _player("H", "… as of two minutes ago", "Whose pad was handed over two minutes ago?", persons.hand_over(1)),
-    _player("s", "swap pads…", "Who swaps?", persons.swap(0)),
-    _player("S", "… as of two minutes ago", "Who swapped two minutes ago?", persons.swap(1)),
-    _player("N", "another alias…", "Who is called otherwise?", persons.rename),
-    _player("j", "how they are judged…", "Who is judged otherwise?", persons.judge),
-    _player("o", "live-only: never on a disk", "Who is live-only, or no longer?", persons.live_only),
-    Action("w", "who is this? (a new pad)", "people", persons.who_is_this, short="who is this?", rank=2, valid=_unknown),
-    Action("A", "add somebody without a pad…", "people", persons.add_player),
-    Action("d", "pads: links, split by note…", "people", rooms.pads),
+    Action("escape", "not yet; close; back", "change", room_keys.back, "Esc", watching=True),
+    Action("+", "tempo one up", "pulse", room_keys.nudge(1), also=("=",), short="tempo", rank=4),
+    Action("-", "tempo one down", "pulse", room_keys.nudge(-1), "−", ("_",)),
+    Action(">", "tempo five up", "pulse", room_keys.nudge(5), also=("]",)),
+    Action("<", "tempo five down", "pulse", room_keys.nudge(-5), also=("[",)),
+    Action("b", "tap the beat, four times", "pulse", room_keys.tap),
+    Action("T", "type a tempo, or a ramp…", "pulse", room_keys.tempo),
+    Action("M", "metre…", "pulse", room_keys.metre),
+    Action("k", "click on or off", "pulse", room_keys.click),
+    Action("K", "loudness…", "pulse", room_keys.loudness),
+    Action("L", "output latency…", "pulse", room_keys.latency),
+    _player("r", "rest, or back in", "Who rests, or comes back in?", player_keys.rest, short="rest…", rank=3),
+    _player("a", "assisted by other hands", "Who is assisted, or no longer?", player_keys.assist),
+    _player("u", "mute their sound", "Whose sound is muted, or no longer?", player_keys.mute),
+    _player("n", "their turn next", "Whose turn is next?", player_keys.nominate),
+    _player("l", "leave, or return…", "Who leaves or returns?", player_keys.leave_or_return),
+    _player("h", "hand over their pad…", "Whose pad is handed over?", handing.hand_over(0)),
+    _player("H", "… as of two minutes ago", "Whose pad was handed over two minutes ago?", handing.hand_over(1)),
+    _player("s", "swap pads…", "Who swaps?", handing.swap(0)),
+    _player("S", "… as of two minutes ago", "Who swapped two minutes ago?", handing.swap(1)),
+    _player("N", "another alias…", "Who is called otherwise?", player_keys.rename),
+    _player("j", "how they are judged…", "Who is judged otherwise?", player_keys.judge),
+    _player("o", "live-only: never on a disk", "Who is live-only, or no longer?", player_keys.live_only),
+    Action("w", "who is this? (a new pad)", "people", newcomers.who_is_this, short="who is this?", rank=2, valid=_unknown),
+    Action("A", "add somebody without a pad…", "people", newcomers.add_player),
+    Action("d", "pads: links, split by note…", "people", room_keys.pads),
     Action("m", "mark this moment", "screen", lambda s: send(s, Mark(), said="Marked."), short="mark", rank=4),
-    Action("R", "record, or stop recording", "screen", rooms.record, short="record", rank=7),
-    Action("v", "therapist view, or back", "screen", rooms.view_other, short="view", rank=5),
-    Action("tab", "the other lower panel", "screen", rooms.other_panel, "Tab"),
-    Action("down", "further down", "screen", rooms.scroll(1), "↓", ("pagedown",), watching=True),
-    Action("up", "further up", "screen", rooms.scroll(-1), "↑", ("pageup",), watching=True),
-    Action("?", "all keys", "screen", rooms.keys_page, short="keys", rank=1, watching=True),
-    Action("q", "leave…", "screen", rooms.leave, also=("ctrl+c",), short="leave", rank=5, watching=True, blind=True),
+    Action("R", "record, or stop recording", "screen", room_keys.record, short="record", rank=7),
+    Action("v", "therapist view, or back", "screen", room_keys.view_other, short="view", rank=5),
+    Action("tab", "the other lower panel", "screen", room_keys.other_panel, "Tab"),
+    Action("down", "further down", "screen", room_keys.scroll(1), "↓", ("pagedown",), watching=True),
+    Action("up", "further up", "screen", room_keys.scroll(-1), "↑", ("pageup",), watching=True),
+    Action("?", "all keys", "screen", room_keys.keys_page, short="keys", rank=1, watching=True),
+    Action("q", "leave…", "screen", room_keys.leave, also=("ctrl+c",), short="leave", rank=5, watching=True, blind=True),
 )  # fmt: skip
 
 KEYED: dict[str, Action] = {
@@ -154,7 +157,7 @@ def choose(s: Situation, player: str) -> Step:
     if number is None or s.room.watching:
         return s.ui, ()
     chosen = s.view.players[number - 1]
-    return show(s, Menu(f"{number} {persons.name(chosen)}:", tuple(_answers(player))))
+    return show(s, Menu(f"{number} {player_keys.name(chosen)}:", tuple(_answers(player))))
 
 
 def _answers(player: str) -> list[Answer]:
@@ -162,13 +165,13 @@ def _answers(player: str) -> list[Answer]:
     for action in ON_PLAYER:
         on = action.on
         assert on is not None
-        answers.append(Answer(action.key, action.title, persons.on_player(player, on)))
+        answers.append(Answer(action.key, action.title, player_keys.on_player(player, on)))
     return answers
 
 
 def press_digit(key: str, s: Situation) -> Step:
     """A digit with no question open begins to choose a player."""
-    step = persons.who(s, "Player", lambda player, at: choose(at, player.id))
+    step = player_keys.who(s, "Player", lambda player, at: choose(at, player.id))
     prompt = step[0].prompt
     if not isinstance(prompt, Menu):
         return step

@@ -88,26 +88,26 @@ def _facts(view: SessionView, now: int) -> Line:
 
 
 def _now_next(view: SessionView, now: int, label: int, *, talk: bool) -> list[Line]:
-    head = Span(f"{'NOW':<{label}}", "label")
-    if view.stopped:
-        return [(head, Span("Stopped", "loud"), Span("   SPACE goes on", "text")), _next(view, now, label)]
-    running = view.structure
-    if running is None:
-        lines: list[Line] = [(head, Span("nothing yet", "faint"))]
-    else:
-        words = f"   {running.words}" if running.words else ""
-        lines = [
-            (
-                head,
-                Span(running.title, "now"),
-                Span(words, "text"),
-                Span(f"   {lasting(now - running.since)}", "faint"),
-            )
-        ]
+    lines: list[Line] = [(Span(f"{'NOW':<{label}}", "label"), *_now(view, now))]
     if talk:
-        said = running.say if running is not None else ""
+        said = view.structure.say if view.structure is not None and not view.stopped else ""
         lines.append((Span(" " * label), Span(f"“{said}”", "faint")) if said else EMPTY)
     return [*lines, _next(view, now, label)]
+
+
+def _now(view: SessionView, now: int) -> Line:
+    running = view.structure
+    if view.stopped:
+        what = f"   {running.title}" if running is not None else ""
+        return Span("Stopped", "loud"), Span(what, "text"), Span("   SPACE goes on", "text")
+    if running is None:
+        return (Span("nothing yet", "faint"),)
+    words = f"   {running.words}" if running.words else ""
+    return (
+        Span(running.title, "now"),
+        Span(words, "text"),
+        Span(f"   {lasting(now - running.since)}", "faint"),
+    )
 
 
 def _next(view: SessionView, now: int, label: int) -> Line:

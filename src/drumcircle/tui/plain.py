@@ -23,7 +23,7 @@ from drumcircle.tui.foot import asked
 from drumcircle.tui.ink import text_of
 from drumcircle.tui.linked import linked
 from drumcircle.tui.people import known
-from drumcircle.tui.rooms import LEAVE_RUNNING
+from drumcircle.tui.room_keys import LEAVE_RUNNING
 from drumcircle.tui.source import Ended, Linked, Logged, News, Source, Viewed
 from drumcircle.tui.words import bpm, clock
 

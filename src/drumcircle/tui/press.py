@@ -43,7 +43,7 @@ def _clicked(menu: Menu, key: str, s: Situation) -> str:
     """A click on a player, while a player is asked for, is their number."""
     if not key.startswith("player:"):
         return ""
-    from drumcircle.tui.persons import digits
+    from drumcircle.tui.player_keys import digits
 
     numbered = {p.id: digits(n) for n, p in enumerate(s.view.players, start=1)}
     number = numbered.get(key.removeprefix("player:"), "")

@@ -10,7 +10,7 @@ from drumcircle.tui.ask import Situation
 from drumcircle.tui.bar import beat_line
 from drumcircle.tui.community import happening
 from drumcircle.tui.foot import rule
-from drumcircle.tui.ink import EMPTY, Line, Span, indent, spread
+from drumcircle.tui.ink import EMPTY, Line, Span, indent, spread, width
 from drumcircle.tui.place import place
 from drumcircle.tui.together import hills
 from drumcircle.tui.words import bpm, countdown, troubles
@@ -76,13 +76,14 @@ def _elsewhere(above: int, below: int) -> Line:
 
 def _group(view: SessionView, columns: int) -> list[Line]:
     figure = "" if view.with_pulse is None else f" {view.with_pulse:.2f}"
-    even = "" if view.participation_gini is None else f"   participation (Gini) {view.participation_gini:.2f}"
-    line = (
+    line: Line = (
         Span(f"   with the pulse{figure:<6} ", "label"),
         *hills(view.together, 32)[0],
         Span(f"  {view.together_words}", "strong"),
-        Span(even, "label"),
     )
+    if view.participation_gini is not None:
+        even = Span(f"   participation (Gini) {view.participation_gini:.2f}", "label")
+        line = (*line, even) if width((*line, even)) <= columns else line
     trouble = troubles(view)
     return [line, (Span(f"   ! {' · '.join(trouble)}", "warning"),)] if trouble else [line]
 

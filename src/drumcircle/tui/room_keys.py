@@ -33,7 +33,7 @@ from drumcircle.tui.ask import (
     send,
     show,
 )
-from drumcircle.tui.persons import number
+from drumcircle.tui.player_keys import number
 
 LEAVE_RUNNING, END_CIRCLE = 0, 10
 """Exit codes of a dashboard: the circle goes on, or its end was asked for."""

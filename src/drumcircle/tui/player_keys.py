@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from drumcircle.core.aliases import ALIASES, Alias
 from drumcircle.core.events import (
     NS,
-    Assign,
     Assist,
-    Join,
     Judge,
     Leave,
     LiveOnly,
@@ -19,9 +16,8 @@ from drumcircle.core.events import (
     Rename,
     Rest,
     Return,
-    Swap,
 )
-from drumcircle.core.view import PlayerView, SessionView, UnknownPadView
+from drumcircle.core.view import PlayerView, SessionView
 from drumcircle.tui.ask import Choice, Does, Menu, Situation, Step, Typing, refuse, send, show
 from drumcircle.tui.palette import player_ink
 
@@ -47,7 +43,7 @@ def player_choices(view: SessionView, on: OnPlayer, but: str = "") -> tuple[Choi
             digits(number),
             f"{player.shape} {player.alias}",
             on_player(player.id, on),
-            _label(number),
+            label(number),
             player_ink(player.colour),
         )
         for number, player in enumerate(view.players, start=1)
@@ -60,7 +56,7 @@ def digits(number: int) -> str:
     return str(number) if number < 10 else f"0{number:02}"
 
 
-def _label(number: int) -> str:
+def label(number: int) -> str:
     return str(number) if number < 10 else f"0 {number:02}"
 
 
@@ -122,51 +118,16 @@ def leave_or_return(player: PlayerView, s: Situation) -> Step:
     return show(s, Menu(f"{name(player)} {'is back' if back else 'leaves'}, from", choices))
 
 
-def hand_over(since: int) -> OnPlayer:
-    """The pads of one player become another's."""
-
-    def ask(player: PlayerView, s: Situation) -> Step:
-        def give(to: PlayerView, at: Situation) -> Step:
-            if to.state != "no pad":
-                return refuse(
-                    at,
-                    f"{name(to)} has a pad already: {digits_of(at, player)} s swaps, w gives a second one.",
-                )
-            return send(at, Swap(player.id, to.id, since_ns(since, at)))
-
-        newcomer = Choice("A", "somebody new", _to_newcomer(player, since))
-        return who(
-            s, f"{name(player)}'s pad goes, from {SINCE[since]}, to", give, but=player.id,
-            extra=(newcomer, _other_time(lambda n: hand_over(n)(player, s)[0].prompt, since)),
-        )  # fmt: skip
-
-    return ask
-
-
-def swap(since: int) -> OnPlayer:
-    """Two players trade all their pads."""
-
-    def ask(player: PlayerView, s: Situation) -> Step:
-        def trade(other: PlayerView, at: Situation) -> Step:
-            return send(at, Swap(player.id, other.id, since_ns(since, at)))
-
-        other_time = _other_time(lambda n: swap(n)(player, s)[0].prompt, since)
-        return who(
-            s,
-            f"{name(player)} swaps pads, from {SINCE[since]}, with",
-            trade,
-            but=player.id,
-            extra=(other_time,),
-        )
-
-    return ask
+def taken(view: SessionView, alias: Alias) -> bool:
+    """Somebody here goes by this alias."""
+    return any(alias.id == p.id or alias.alias == p.alias for p in view.players)
 
 
 def rename(player: PlayerView, s: Situation) -> Step:
     def done(text: str, at: Situation) -> Step:
         shipped = next((a for a in ALIASES if a.alias == text), None)
         shape, colour = (
-            (shipped.shape, shipped.colour) if shipped and not _taken(at.view, shipped) else (None, None)
+            (shipped.shape, shipped.colour) if shipped and not taken(at.view, shipped) else (None, None)
         )
         return send(at, Rename(player.id, text, shape, colour))
 
@@ -224,106 +185,4 @@ def since_ns(since: int, s: Situation) -> int | None:
 
 def digits_of(s: Situation, player: PlayerView) -> str:
     """The digits that choose this player."""
-    return next((_label(n) for n, p in enumerate(s.view.players, start=1) if p.id == player.id), "0")
-
-
-def _other_time(menu: Callable[[int], object], since: int) -> Choice:
-    following = (since + 1) % len(SINCE)
-
-    def does(s: Situation) -> Step:
-        prompt = menu(following)
-        return show(s, prompt) if isinstance(prompt, Menu) else (s.ui, ())
-
-    return Choice("tab", f"from {SINCE[following]} instead", does, "Tab")
-
-
-# ---------------------------------------------------------------- newcomers and unknown pads
-
-
-def free_aliases(view: SessionView) -> list[Alias]:
-    """Shipped aliases nobody here goes by."""
-    return [alias for alias in ALIASES if not _taken(view, alias)]
-
-
-def _taken(view: SessionView, alias: Alias) -> bool:
-    return any(alias.id == p.id or alias.alias == p.alias for p in view.players)
-
-
-def add_player(s: Situation) -> Step:
-    """Somebody without a pad: voice, body, an acoustic drum."""
-    return show(s, _newcomer(s, "Somebody new, without a pad:", lambda join, at: send(at, join)))
-
-
-def _newcomer(s: Situation, title: str, use: Callable[[Join, Situation], Step]) -> Menu:
-    def offer(alias: Alias) -> Does:
-        return lambda at: use(Join(alias.id, alias.alias, alias.shape, alias.colour), at)
-
-    def typed(text: str, at: Situation) -> Step:
-        join = _named(text, at)
-        return refuse(at, "An alias needs at least one letter.") if join is None else use(join, at)
-
-    aliases = free_aliases(s.view)[:9]
-    choices = [
-        Choice(str(n), f"{a.shape} {a.alias}", offer(a), ink=player_ink(a.colour))
-        for n, a in enumerate(aliases, 1)
-    ]
-    ask = Typing("They are called", typed, hint="an alias, never a name")
-    return Menu(title, (*choices, Choice("N", "another alias…", lambda at: show(at, ask))))
-
-
-def _named(text: str, s: Situation) -> Join | None:
-    """Somebody called by a typed alias, with the first shape and colour that are free."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in text.lower()).strip("-")
-    if not plain:
-        return None
-    look = next(iter(free_aliases(s.view)), ALIASES[-1])
-    ids = {player.id for player in s.view.players}
-    unique = next(i for i in (plain, *(f"{plain}-{n}" for n in range(2, 100))) if i not in ids)
-    return Join(unique, text, look.shape, look.colour)
-
-
-def _to_newcomer(player: PlayerView, since: int) -> Does:
-    def joined(join: Join, at: Situation) -> Step:
-        return send(at, join, Swap(player.id, join.player, since_ns(since, at)))
-
-    return lambda s: show(s, _newcomer(s, f"{name(player)}'s pad goes to", joined))
-
-
-def who_is_this(s: Situation) -> Step:
-    """Give an unknown pad to somebody: new, back, or here already (two pads, one person)."""
-    if not s.view.unknown:
-        return refuse(s, "No pad is waiting for a player; hit one first.")
-    pad = s.view.unknown[0]
-
-    def second_pad(at: Situation) -> Step:
-        return who(
-            at,
-            f"{pad.label} is also",
-            lambda player, later: send(later, Assign(pad.key, player.id, pad.last_hit)),
-        )
-
-    def newcomer(join: Join, at: Situation) -> Step:
-        return send(at, replace(join, pads=(pad.key,), since=pad.last_hit))
-
-    choices = [
-        Choice(str(n), f"{shape} {alias}", _claim(pad, offer), ink=player_ink(colour))
-        for n, offer in enumerate(pad.offers[:9], start=1)
-        for _, alias, shape, colour in [offer]
-    ]
-    choices.append(Choice("0", "somebody here, a second pad…", second_pad))
-    choices.append(
-        Choice("N", "another alias…", lambda at: show(at, _newcomer(at, f"{pad.label} is", newcomer)))
-    )
-    return show(s, Menu(f"{pad.label}: who is this?", tuple(choices)))
-
-
-def _claim(pad: UnknownPadView, offer: tuple[str, str, str, str]) -> Does:
-    player, alias, shape, colour = offer
-
-    def does(s: Situation) -> Step:
-        here = next((p for p in s.view.players if p.id == player), None)
-        if here is None:
-            return send(s, Join(player, alias, shape, colour, (pad.key,), pad.last_hit))
-        return send(s, Assign(pad.key, player, pad.last_hit))
-
-    return does
+    return next((label(n) for n, p in enumerate(s.view.players, start=1) if p.id == player.id), "0")
