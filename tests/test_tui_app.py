@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,12 @@ from drumcircle.tui.stage import Stage, changed_cells
 from tui_views import BEAT, NOW, FrozenSource, armed, calling, groove, taking_turns, with_unknown
 
 Snap = Any
+
+
+@pytest.fixture(autouse=True)
+def _colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures do not depend on the terminal the tests run in."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
 
 
 class Frozen(Dashboard):
@@ -182,6 +189,16 @@ def test_only_the_cells_that_changed_are_refreshed() -> None:
     assert changed_cells(line("ab", "cd"), line("ab", "cd"), 4) == []
     assert changed_cells(line("ab", "cd", "ef"), line("ab", "xy", "ef"), 6) == [(2, 4)]
     assert changed_cells(line("ab", "cd"), line("zz", "cd"), 4) == [(0, 2)]
+
+
+async def test_without_colours_everything_is_grey_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with Frozen(FrozenSource(taking_turns())).run_test(size=(80, 24)) as pilot:
+        assert "▶ ● green  3 … 2 … 1" in await seen(pilot)
+        svg = pilot.app.export_screenshot()
+        colours = re.findall(r"fill: #(..)(..)(..)", svg)
+        assert colours
+        assert all(max(parts) - min(parts) < 8 for parts in ([int(part, 16) for part in c] for c in colours))
 
 
 # ---------------------------------------------------------------- snapshots

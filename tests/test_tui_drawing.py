@@ -241,6 +241,13 @@ def test_times_are_said_as_people_say_them() -> None:
     assert words.lasting(999 * MS) == "0 s"
 
 
+def test_why_nothing_is_heard_is_said_once() -> None:
+    silent = groove(services=(("sound", "There is no sound device."),), sound="There is no sound device.")
+    assert words.loudness(silent) == "no sound"
+    assert "There is no sound device." in words.troubles(silent)
+    assert words.loudness(groove()) == "sound on · −6 dB"
+
+
 def test_troubles_are_words_about_pads_of_people_who_are_here() -> None:
     view = groove(3)
     assert words.troubles(view) == ["amber's pad: weak Wi-Fi"]

@@ -13,7 +13,7 @@ from drumcircle.tui import calls, turns
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.bar import bouncing
 from drumcircle.tui.digits import columns_of, largest, numeral, rows_of
-from drumcircle.tui.ink import EMPTY, Line, Span, clip, indent, wrap
+from drumcircle.tui.ink import EMPTY, Line, Span, clip, indent, wrap_words
 from drumcircle.tui.people import circle
 from drumcircle.tui.place import Place, place
 from drumcircle.tui.together import hills
@@ -155,11 +155,13 @@ def _people(view: SessionView, columns: int, label: int, rows: int) -> list[Line
 
 
 def _troubles(view: SessionView, columns: int) -> list[Line]:
-    items = [(Span(clip(f"! {words}", columns), "warning"),) for words in troubles(view)]
-    lines = wrap(items, columns)
-    if len(lines) > 2:
-        return [*lines[:1], (Span(f"! and {len(items) - 1} more; d shows all pads", "warning"),)]
-    return lines
+    """What is not well, in at most two rows."""
+    said = [f"! {words}" for words in troubles(view)]
+    rows = [row for words in said for row in wrap_words(words, columns, "warning")]
+    if len(rows) <= 2:
+        return rows
+    short: list[Line] = [(Span(clip(words, columns), "warning"),) for words in said[:2]]
+    return short if len(said) == 2 else [short[0], (Span(f"! and {len(said) - 1} more", "warning"),)]
 
 
 def _happenings(s: Situation, view: SessionView, columns: int, rows: int, gap: list[Line]) -> list[Line]:

@@ -94,7 +94,8 @@ def wrap(items: Iterable[Line], cells: int, gap: int = 3) -> list[Line]:
 
 def wrap_words(text: str, cells: int, ink: str = "text") -> list[Line]:
     """A sentence broken between words."""
-    return [tuple(part) for part in wrap([(Span(word, ink),) for word in text.split()], cells, gap=1)]
+    rows = wrap([(Span(word),) for word in text.split()], cells, gap=1)
+    return [(Span("".join(span.text for span in row), ink),) for row in rows]
 
 
 def span_at(spans: Line, cell: int) -> Span | None:

@@ -48,13 +48,11 @@ def bpm(view: SessionView) -> str:
 
 
 def loudness(view: SessionView) -> str:
-    """What is heard, and how loud."""
-    parts = [
-        view.sound,
-        "" if view.click or "click off" in view.sound else "click off",
-        f"{view.gain_db:.0f} dB",
-    ]
-    return " · ".join(filter(None, parts)).replace("-", "−")
+    """What is heard, and how loud; why nothing is heard stands among the troubles."""
+    if any(service == "sound" for service, _ in view.services):
+        return "no sound"
+    off = "" if view.click or "click off" in view.sound else "click off"
+    return " · ".join(filter(None, (view.sound, off, f"{view.gain_db:.0f} dB"))).replace("-", "−")
 
 
 STATES = {"playing": "", "silent": "", "resting": "resting", "left": "left", "no pad": "no pad"}
