@@ -80,6 +80,14 @@ async def test_a_pad_pulled_out_and_plugged_in_again_is_the_same_and_is_heard_ag
         }
 
 
+async def test_a_hub_that_ends_does_not_call_its_pads_unplugged() -> None:
+    circle = RememberingCircle()
+    async with player("maria"):
+        async with running(MidiIn(), circle):
+            await circle.have(PadFound)
+        assert circle.events == [PadFound("usb:maria", "maria", "usb")]
+
+
 async def test_a_port_closed_and_opened_again_between_two_looks_does_not_stay_silent() -> None:
     circle = RememberingCircle()
     async with player("maria") as playing, running(MidiIn(), circle):

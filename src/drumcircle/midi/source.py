@@ -57,11 +57,16 @@ class MidiIn(PartBase):
                 await self._follow(circle, self._open_watch())
             except (MissingPart, DeviceLost) as problem:
                 circle.report(self.name, False, str(problem))
+                for device in self._identities.see(()).gone:
+                    self._lose(circle, device)
             await asyncio.sleep(TRY_AGAIN)
             self._let_go()
 
     def close(self) -> None:
         """Let go of every port (in two steps, see :mod:`drumcircle.midi.listener`)."""
+        for pad in self._pads.values():
+            self._hush(pad)
+        self._pads.clear()
         if self._hushed:
             time.sleep(GRACE)
         self._let_go()
@@ -80,14 +85,10 @@ class MidiIn(PartBase):
     async def _follow(self, circle: Circle, watch: Watch) -> None:
         """Follow the list of ports until the MIDI system is gone (DeviceLost)."""
         circle.report(self.name, True, "")
-        try:
-            while True:
-                self._look(circle, watch)
-                await asyncio.sleep(LOOK_EVERY)
-                self._close_hushed()
-        finally:
-            for device in self._identities.see(()).gone:
-                self._lose(circle, device)
+        while True:
+            self._look(circle, watch)
+            await asyncio.sleep(LOOK_EVERY)
+            self._close_hushed()
 
     def _look(self, circle: Circle, watch: Watch) -> None:
         """One look: what went, what came, what fell silent, what would not open before."""
