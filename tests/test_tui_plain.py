@@ -104,3 +104,11 @@ async def _when_seen(source: FrozenSource, *texts: str) -> AsyncIterator[str]:
 
 def _after(lines: list[str], word: str) -> list[str]:
     return [line.partition(f"{word}: ")[2] for line in lines if f"  {word}: " in line]
+
+
+async def test_what_the_hub_knows_is_asked_once_it_is_there() -> None:
+    source = FrozenSource(groove(6))
+    await asyncio.wait_for(
+        tell(source, lambda _words: None, _when_seen(source, "q", "q"), watching=False), 10
+    )
+    assert [what for what, _ in source.requests] == ["patterns", "preferences"]

@@ -176,7 +176,7 @@ class FrozenSource:
         if what == "patterns":
             names = ("heartbeat", "gallop", "three-and-rest", "long-long-short", "off-beats")
             return {"patterns": [{"name": n, "title": n.replace("-", " "), "level": 1} for n in names]}
-        if what == "status":
+        if what == "preferences":
             return {"recording_explained": False}
         if self.refusal:
             raise UsageError(self.refusal)

@@ -104,11 +104,11 @@ class Desk:
     async def _learn(self) -> None:
         """What changes rarely: the pattern library, and whether recording was explained."""
         patterns = await self._ask("patterns")
-        status = await self._ask("status")
+        preferences = await self._ask("preferences")
         self.room = replace(
             self.room,
             patterns=tuple(_patterns(patterns.get("patterns", ()))),
-            explained=self.room.explained or bool(status.get("recording_explained")),
+            explained=self.room.explained or bool(preferences.get("recording_explained")),
         )
 
     async def _ask(self, what: str) -> dict[str, Any]:
