@@ -11,7 +11,7 @@ import pytest
 from drumcircle.core.events import MS, Cue, Hit, OutputLatency, PadFound, Silence, SoundSet, Withdraw
 from drumcircle.errors import MissingPart, UsageError
 from drumcircle.midi import out, ports, send
-from drumcircle.midi.out import MidiOut
+from drumcircle.midi.out import MidiOutPart
 from drumcircle.midi.send import open_output, output_names
 from drumcircle.midi.source import MidiIn
 from drumcircle.midi.watch import open_watch
@@ -73,16 +73,16 @@ def check_often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[tuple[MidiOut, Synth]]:
+async def stage() -> AsyncIterator[tuple[MidiOutPart, Synth]]:
     """A running part, connected to a synth."""
-    circle, part = RememberingCircle(), MidiOut("syn")
+    circle, part = RememberingCircle(), MidiOutPart("syn")
     with synth(circle) as listening:
         async with running(part, circle):
             await circle.told("midi-out", True)
             yield part, listening
 
 
-async def test_each_voice_is_its_own_note_on_channel_ten_and_ends(stage: tuple[MidiOut, Synth]) -> None:
+async def test_each_voice_is_its_own_note_on_channel_ten_and_ends(stage: tuple[MidiOutPart, Synth]) -> None:
     part, listening = stage
     start = perf_counter_ns() + 100 * MS
     for number, voice in enumerate(out.NOTES):
@@ -94,7 +94,7 @@ async def test_each_voice_is_its_own_note_on_channel_ten_and_ends(stage: tuple[M
     }
 
 
-async def test_notes_come_when_due_less_the_latency(stage: tuple[MidiOut, Synth]) -> None:
+async def test_notes_come_when_due_less_the_latency(stage: tuple[MidiOutPart, Synth]) -> None:
     part, listening = stage
     part.take(OutputLatency("midi", 30.0))
     part.take(OutputLatency("sound", 500.0))
@@ -107,7 +107,9 @@ async def test_notes_come_when_due_less_the_latency(stage: tuple[MidiOut, Synth]
     assert late[4] < 5 * MS
 
 
-async def test_what_is_replaced_withdrawn_or_long_past_is_never_sent(stage: tuple[MidiOut, Synth]) -> None:
+async def test_what_is_replaced_withdrawn_or_long_past_is_never_sent(
+    stage: tuple[MidiOutPart, Synth],
+) -> None:
     part, listening = stage
     now = perf_counter_ns()
     part.take(Cue("late", now - 500 * MS, "accent"))
@@ -120,7 +122,7 @@ async def test_what_is_replaced_withdrawn_or_long_past_is_never_sent(stage: tupl
 
 
 async def test_silence_drops_what_waits_and_ends_what_sounds(
-    stage: tuple[MidiOut, Synth], monkeypatch: pytest.MonkeyPatch
+    stage: tuple[MidiOutPart, Synth], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(out, "LENGTH", 3600_000 * MS)
     part, listening = stage
@@ -133,7 +135,7 @@ async def test_silence_drops_what_waits_and_ends_what_sounds(
     assert [note for _, note in listening.notes] == [(0x99, 36, 100), (0x89, 36, 0)]
 
 
-async def test_gain_is_velocity(stage: tuple[MidiOut, Synth]) -> None:
+async def test_gain_is_velocity(stage: tuple[MidiOutPart, Synth]) -> None:
     part, listening = stage
     part.take(Cue("a", perf_counter_ns(), "drum", gain=5.0))
     await listening.struck(1)
@@ -143,7 +145,7 @@ async def test_gain_is_velocity(stage: tuple[MidiOut, Synth]) -> None:
 
 
 async def test_a_port_pulled_out_is_told_of_stood_in_for_and_used_again_when_back() -> None:
-    circle, part = RememberingCircle(), MidiOut("synth")
+    circle, part = RememberingCircle(), MidiOutPart("synth")
     with synth(circle) as first:
         async with running(part, circle):
             await circle.told("midi-out", True)
@@ -159,7 +161,7 @@ async def test_a_port_pulled_out_is_told_of_stood_in_for_and_used_again_when_bac
 
 async def test_a_name_nobody_has_becomes_a_port_of_our_own_that_no_hub_takes_for_a_pad() -> None:
     circle = RememberingCircle()
-    async with running(MidiOut("to the daw"), circle), running(MidiIn(), circle):
+    async with running(MidiOutPart("to the daw"), circle), running(MidiIn(), circle):
         await circle.told("midi-out", True)
         watch = open_watch("jack")
         assert [name for name in watch.names() if name.endswith(":to the daw")]
@@ -172,7 +174,7 @@ async def test_a_name_nobody_has_becomes_a_port_of_our_own_that_no_hub_takes_for
 async def test_both_parts_outlive_a_server_that_dies() -> None:
     circle = RememberingCircle()
     with jack_server() as server:
-        async with running(MidiOut("to the daw"), circle), running(MidiIn(), circle):
+        async with running(MidiOutPart("to the daw"), circle), running(MidiIn(), circle):
             await circle.told("midi-out", True)
             await circle.told("midi", True)
             server.stop()

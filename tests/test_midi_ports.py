@@ -9,7 +9,7 @@ import pytest
 
 from drumcircle.errors import MissingPart, UsageError
 from drumcircle.midi import ports
-from drumcircle.midi.out import MidiOut
+from drumcircle.midi.out import MidiOutPart
 from drumcircle.midi.source import MidiIn
 from midi_fixtures import RememberingCircle
 
@@ -66,7 +66,7 @@ async def test_without_rtmidi_the_parts_say_so_and_leave_the_circle_alone(
 ) -> None:
     monkeypatch.setitem(sys.modules, "rtmidi", None)
     circle = RememberingCircle()
-    for part in (MidiIn(), MidiOut("synth")):
+    for part in (MidiIn(), MidiOutPart("synth")):
         await part.run(circle)
         part.close()
     assert [(service, ok) for service, ok, _ in circle.reports] == [("midi", False), ("midi-out", False)]

@@ -27,7 +27,7 @@ CHECK_EVERY = NS
 TRY_AGAIN = 2.0
 
 
-class MidiOut(PartBase):
+class MidiOutPart(PartBase):
     """Sends cues to the port whose name contains ``port``, or to one of our own called so."""
 
     name = "midi-out"
