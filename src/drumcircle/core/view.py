@@ -50,6 +50,8 @@ class NextView:
     bars_left: int
     """Whole bars until it begins (0: in this bar)."""
     beats_left: int
+    say: str = ""
+    """What the facilitator may say before it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class PlayerView:
     muted: bool = False
     live_only: bool = False
     wants_back: bool = False
+    pads: tuple[str, ...] = ()
+    """Pad keys this player has now."""
     last_hit: int | None = None
     link: str = ""
     """'' when fine, else words: 'weak Wi-Fi', 'gone', 'time of arrival only' ..."""
@@ -139,6 +143,8 @@ class PadView:
     words: str = ""
     lost: int = 0
     uncertainty_ms: float | None = None
+    split: bool = False
+    """Each of its notes is a pad of its own."""
 
 
 @dataclass(frozen=True, slots=True)
