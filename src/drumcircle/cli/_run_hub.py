@@ -101,6 +101,7 @@ async def _circle(
     hub = Hub(
         session, recorder, make_parts(setup), link,
         ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
+        preferences=seats.preferences,
     )  # fmt: skip
     url = await link.start(hub)
     with _signals(loop, hub.ask_to_end):

@@ -18,6 +18,8 @@ from drumcircle.formats.people import PadSetting, Person, load_circle, save_circ
 PAUSE_S = 2.0
 """Changes within this long are written together."""
 CIRCLE_FILE = "circle.toml"
+PASSING = ("sim:", "link:")
+"""Pads that are never met again; nor are those with ``~`` in their id, one of several equal devices."""
 
 
 class Seats:
@@ -57,6 +59,10 @@ class Seats:
             if self._keep:
                 self._write()
 
+    def preferences(self) -> dict[str, object]:
+        """What a dashboard need not ask again."""
+        return {"recording_explained": self._file.record_explained is True}
+
     def changed(self, session: Session, now: int) -> None:
         """People or pads changed: write it down soon."""
         if not self._keep:
@@ -72,9 +78,9 @@ class Seats:
         if self._pending is not None:
             self._pending.cancel()
         people = tuple(
-            Person(**{**row, "pads": tuple(row["pads"])})
+            Person(**{**row, "pads": tuple(pad for pad in row["pads"] if "~" not in pad)})
             for row in session.roster_plain(now)
-            if not any(pad.startswith(("sim:", "link:")) for pad in row["pads"])
+            if not any(pad.startswith(PASSING) for pad in row["pads"])
         )
         known = {pad.id: pad for pad in self._file.pads}
         for device, split in session.device_splits().items():

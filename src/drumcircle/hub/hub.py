@@ -43,6 +43,8 @@ AT_ONCE = 64
 """Events taken before the loop gets a turn for its sockets."""
 PART_PAUSE_S, PART_PAUSE_MAX_S = 1.0, 30.0
 
+REQUESTS = ("quit", "status", "load", "record", "patterns", "preferences")
+
 Waiting = tuple[Event, asyncio.Future[Answer] | None]
 
 
@@ -59,11 +61,13 @@ class Hub:
         ask_who: bool = False,
         on_roster: Callable[[], None] = lambda: None,
         on_record: Callable[[bool], None] = lambda _on: None,
+        preferences: Callable[[], dict[str, Any]] = dict,
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._session, self._recorder, self._parts, self._link = session, recorder, parts, link
         self._newcomers = Newcomers(session, ask=ask_who)
         self._on_roster, self._on_record, self._clock = on_roster, on_record, clock
+        self._preferences = preferences
         self._inbox: deque[Waiting] = deque()
         self._scheduled = False
         self._logged = 0
@@ -171,12 +175,19 @@ class Hub:
         return await future
 
     async def request(self, what: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """What is not the core's business: quit, status, record."""
+        """What is not the core's business: see :data:`REQUESTS`."""
         if what == "quit":
             self._loop.call_soon(self.ask_to_end)
             return {}
         if what == "status":
             return {"summary": self._session.summary(self._clock()), "counts": self.counts()}
+        if what == "load":
+            return self._load()
+        if what == "patterns":
+            patterns = self._session.config.patterns
+            return {"patterns": [{"name": p.name, "title": p.title, "level": p.level} for p in patterns]}
+        if what == "preferences":
+            return self._preferences()
         if what == "record":
             on = bool(arguments.get("on", True))
             answer = await self.command(Record(on))
@@ -184,7 +195,15 @@ class Hub:
                 raise UsageError(answer.message)
             self._on_record(on)
             return {"recording": self._session.recording}
-        raise UsageError(f"This hub does not know {what!r}; it knows quit, status and record.")
+        raise UsageError(f"This hub does not know {what!r}; it knows {', '.join(REQUESTS)}.")
+
+    def _load(self) -> dict[str, Any]:
+        """What this process has done so far: CPU time, hits heard, requests of the sound device too late."""
+        return {
+            "cpu_s": time.process_time(),
+            "received": self.counts()["received"],
+            "late_sound_callbacks": sum(getattr(part, "late_callbacks", 0) for part in self._parts),
+        }
 
     def counts(self) -> dict[str, Any]:
         """Hits received, lost, duplicate and rejected, in all and by pad, from every part that counts."""

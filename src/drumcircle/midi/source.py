@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from drumcircle.core.events import Hit, PadFound, PadGone, PadLink
 from drumcircle.errors import DeviceLost, MissingPart
@@ -43,6 +45,7 @@ class MidiIn(PartBase):
         self._identities = Identities(run=f"{secrets.token_hex(2)}-")
         self._pads: dict[str, _Pad] = {}
         self._hushed: list[Listener] = []
+        self._heard: Counter[tuple[str, int]] = Counter()
         self._watch: Watch | None = None
 
     async def run(self, circle: Circle) -> None:
@@ -147,25 +150,34 @@ class MidiIn(PartBase):
         loop = asyncio.get_running_loop()
 
         def heard(arrival: int, delta: float, message: list[int]) -> None:
-            loop.call_soon_threadsafe(_judge, circle, device, clock, arrival, delta, message)
+            loop.call_soon_threadsafe(self._judge, circle, device, clock, arrival, delta, message)
 
         return heard
 
+    def counts(self) -> dict[str, Any]:
+        """Hits over USB, in all and by pad (``PORT/NOTE``); a cable loses and doubles none."""
+        none = {"lost": 0, "duplicate": 0, "rejected": 0}
+        pads = {
+            f"{device.removeprefix('usb:')}/{note}": {"received": count, **none}
+            for (device, note), count in self._heard.items()
+        }
+        return {"received": self._heard.total(), **none, "pads": pads}
 
-def _judge(
-    circle: Circle, device: str, clock: PortClock, arrival: int, delta: float, message: list[int]
-) -> None:
-    """Stamp every message, for the clock's sake; post the note-ons (velocity 0 is a note-off)."""
-    stamp = clock.stamp(arrival, delta)
-    if len(message) == 3 and message[0] & 0xF0 == NOTE_ON and message[2] > 0:
-        circle.post(
-            Hit(
-                time=stamp.time,
-                pad=device,
-                note=message[1],
-                velocity=message[2],
-                raw_time=stamp.raw,
-                uncertainty=stamp.uncertainty,
-                by_arrival=stamp.by_arrival,
+    def _judge(
+        self, circle: Circle, device: str, clock: PortClock, arrival: int, delta: float, message: list[int]
+    ) -> None:
+        """Stamp every message, for the clock's sake; post the note-ons (velocity 0 is a note-off)."""
+        stamp = clock.stamp(arrival, delta)
+        if len(message) == 3 and message[0] & 0xF0 == NOTE_ON and message[2] > 0:
+            self._heard[device, message[1]] += 1
+            circle.post(
+                Hit(
+                    time=stamp.time,
+                    pad=device,
+                    note=message[1],
+                    velocity=message[2],
+                    raw_time=stamp.raw,
+                    uncertainty=stamp.uncertainty,
+                    by_arrival=stamp.by_arrival,
+                )
             )
-        )
