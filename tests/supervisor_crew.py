@@ -45,6 +45,8 @@ def hub(state: Path) -> int:
     line = dial()
 
     def end(*_: object) -> None:
+        # A parent of several threads that is killed may be heard of several times.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         line.sendall(b"ending\n")
         remove_link(state)
         sys.exit(0)

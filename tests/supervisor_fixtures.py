@@ -155,9 +155,12 @@ def await_end_of(pid: int) -> None:
 
 def children_named(parent: int, name: str) -> list[int]:
     """Process numbers of the children of ``parent`` whose program is ``name``."""
-    tasks = Path(f"/proc/{parent}/task").iterdir()
-    pids = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
-    return [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text().strip() == name]
+    found = []
+    for task in Path(f"/proc/{parent}/task").iterdir():
+        with suppress(FileNotFoundError):  # a thread or a child that ended meanwhile
+            pids = [int(pid) for pid in (task / "children").read_text().split()]
+            found += [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text().strip() == name]
+    return found
 
 
 def until(condition: Callable[[], object]) -> None:

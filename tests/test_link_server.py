@@ -13,7 +13,7 @@ import pytest
 from drumcircle.core.events import Cancel, GoOn, Hit, PadFound, PadGone, Perform, PulseShown, StopAll
 from drumcircle.core.view import community
 from drumcircle.errors import CircleNotRunning, NewerFormat, UsageError
-from drumcircle.link import guest, messages
+from drumcircle.link import guest, messages, pads
 from drumcircle.link.client import LinkClient
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, WAITING_BOUND, Close
 from link_fixtures import GUARD, RememberingHost, Seen, guests, happening, rich_view, serving, soon
@@ -381,6 +381,20 @@ async def test_a_pad_that_came_back_is_not_taken_away_with_its_old_connection() 
         await soon(leaving.gone.wait())
         assert [type(host.posted.get_nowait()) for _ in range(2)] == [PadFound, PadFound]
         assert not host.posted.qsize()
+
+
+async def test_a_program_that_names_pads_without_end_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pads, "PADS_BOUND", 2)
+    host, seen = RememberingHost(), Seen()
+    async with (
+        serving(host) as (server, url),
+        LinkClient.open(url, server.token, "pad", "", seen.watcher) as client,
+    ):
+        for pad in ("a", "b", "a", "c"):
+            await client.found(pad)
+        assert "2 pads on the link already" in await soon(seen.ends.get())
+        found = [host.posted.get_nowait() for _ in range(3)]
+        assert [event.pad for event in found if isinstance(event, PadFound)] == ["link:a", "link:b", "link:a"]
 
 
 async def test_pads_are_told_the_pulse_and_a_late_one_the_last_beat() -> None:

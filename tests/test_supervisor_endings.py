@@ -53,12 +53,16 @@ def test_a_hub_that_ended_well_ends_everything(stage: Stage) -> None:
     assert code_of(front) == 0
 
 
-@pytest.mark.parametrize("who", ["front", "keeper"])
-def test_sigterm_ends_the_dashboard_before_the_hub_and_the_hub_well(stage: Stage, who: str) -> None:
+@pytest.mark.parametrize(
+    ("who", "number"), [("front", signal.SIGTERM), ("front", signal.SIGINT), ("keeper", signal.SIGTERM)]
+)
+def test_a_signal_to_end_ends_the_dashboard_before_the_hub_and_the_hub_well(
+    stage: Stage, who: str, number: int
+) -> None:
     front = stage.keep()
     hub, dash = stage.answer_both()
     os.kill(dash.pid, signal.SIGSTOP)  # it cannot end yet, so neither may the hub be told to
-    os.kill(front.pid if who == "front" else stage.keeper(), signal.SIGTERM)
+    os.kill(front.pid if who == "front" else stage.keeper(), number)
     os.kill(dash.pid, signal.SIGCONT)
     dash.await_end()
     assert hub.await_end() == ["ending"]
@@ -233,6 +237,17 @@ def test_a_killed_dashboard_leaves_the_terminal_as_it_was(stage: Stage) -> None:
     assert "\x1b[?25h" in stage.shown("\x1b[?1049l\x1b[?25h")
     again.order("exit 10")
     hub.await_end()
+    assert code_of(front) == 0
+
+
+def test_a_frozen_terminal_keeps_nothing_from_ending_but_what_speaks_to_it(stage: Stage) -> None:
+    front = stage.keep(terminal=True)
+    hub, dash = stage.answer_both()
+    dash.order("say " + "x" * 200_000)  # more than a terminal takes that nobody reads
+    os.kill(stage.keeper(), signal.SIGTERM)
+    dash.await_end()
+    assert hub.await_end() == ["ending"]
+    stage.shown("The circle has ended.")
     assert code_of(front) == 0
 
 

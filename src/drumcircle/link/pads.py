@@ -14,6 +14,9 @@ FUTURE_BOUND = 50 * MS
 PAST_BOUND = 60 * NS
 """A hit stamped outside these of the moment it is heard is judged by arrival."""
 
+PADS_BOUND = 1024
+"""Pads known at once; a client that names more is sent away."""
+
 
 class LinkPads:
     """Posts what pads on the link do; a pad belongs to the connection that named it last.
@@ -27,7 +30,12 @@ class LinkPads:
         self._received: dict[str, int] = {}
 
     def found(self, owner: object, found: messages.Found) -> None:
-        """A pad of ``owner`` exists."""
+        """A pad of ``owner`` exists.
+
+        Raises:
+            msgspec.ValidationError: there are too many already.
+        """
+        _check_room(found.pad, self._owners)
         self._owners[found.pad] = owner
         self._post(PadFound(f"link:{found.pad}", found.label or found.pad, "link", found.voiced))
 
@@ -46,8 +54,9 @@ class LinkPads:
         """A hit heard at ``received`` (ns, hub's clock), at the time its client says unless that cannot be.
 
         Raises:
-            msgspec.ValidationError: no MIDI note or velocity.
+            msgspec.ValidationError: no MIDI note or velocity, or too many pads.
         """
+        _check_room(hit.pad, self._received)
         if not 0 <= hit.note <= 127 or not 1 <= hit.velocity <= 127:
             raise msgspec.ValidationError("note must be 0-127 and velocity 1-127")
         self._received[hit.pad] = self._received.get(hit.pad, 0) + 1
@@ -70,3 +79,8 @@ class LinkPads:
             "rejected": 0,
             "pads": pads,
         }
+
+
+def _check_room(pad: str, known: dict[str, Any]) -> None:
+    if pad not in known and len(known) >= PADS_BOUND:
+        raise msgspec.ValidationError(f"there are {PADS_BOUND} pads on the link already")

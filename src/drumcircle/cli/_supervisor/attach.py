@@ -27,6 +27,7 @@ def attach(argv: Sequence[str], env: Mapping[str, str]) -> int:
             dashboard.open()
             code = _wait(happened)
             if code in (LEAVE_RUNNING, END_CIRCLE):
+                print("The circle goes on." if code == LEAVE_RUNNING else "The circle has ended.")
                 return 0
             terminal.restore()
             if code == 2 or not limit.allows(time.monotonic()):

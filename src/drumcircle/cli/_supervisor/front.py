@@ -59,11 +59,12 @@ def in_front(keep: Callable[[Front], int], terminal: Terminal) -> int:
 
 
 def _stand_in(keeper: int, told: int, terminal: Terminal) -> int:
-    """Be there for the shell, and pass on what only we are told."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells the keeper as well
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(keeper, signal.SIGTERM))
-    if sys.platform != "win32":  # a closed terminal tells only the first of its session
-        signal.signal(signal.SIGHUP, lambda *_: os.kill(keeper, signal.SIGHUP))
+    """Be there for the shell, and pass on what only we are told: a closed terminal tells the first of its session."""
+    passed_on = {signal.SIGINT, signal.SIGTERM}
+    if sys.platform != "win32":
+        passed_on.add(signal.SIGHUP)
+    for number in passed_on:
+        signal.signal(number, lambda number, _: os.kill(keeper, number))
     if os.read(told, 1) == _LET_GO:
         return 0
     code = os.waitstatus_to_exitcode(os.waitpid(keeper, 0)[1])

@@ -105,8 +105,8 @@ class Keeper:
                 self._dashboard_ended(code)
 
     def _hub_ended(self, code: int) -> None:
-        """Ended well: so is the circle.  Crashed: back at once, in the same session."""
-        if code == 0:
+        """Ended well or asked to by somebody else: so is the circle.  Crashed: back at once, in the same session."""
+        if code in (0, -signal.SIGTERM):
             self._code = 0
         elif code == TO_BE_MENDED:
             raise HubCannotRun(self._crew.hub.last_words())
@@ -162,9 +162,9 @@ class Keeper:
             self._front.leave()
 
     def _end_all(self) -> None:
-        """Dashboard, hub, broker: nobody is left talking to one that is gone."""
-        if self._crew.dashboard.close(DASHBOARD_SECONDS):
-            self._terminal.restore()
+        """Dashboard, hub, broker: nobody is left talking to one that is gone.  The terminal, which may
+        be frozen, comes last."""
+        drawn = self._crew.dashboard.close(DASHBOARD_SECONDS)
         if sys.platform == "win32":  # where ending a process is killing it
             with contextlib.suppress(DrumcircleError):
                 ask_to_end(self._state)
@@ -172,6 +172,8 @@ class Keeper:
         self._crew.hub.end(HUB_SECONDS)
         if self._crew.broker is not None:
             self._crew.broker.stop()
+        if drawn:
+            self._terminal.restore()
 
     @contextlib.contextmanager
     def _hearing_signals(self) -> Iterator[None]:

@@ -37,7 +37,7 @@ class Terminal:
             # From the background, setting modes would stop this process; the modes matter more.
             before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
             with contextlib.suppress(OSError, termios.error):
-                termios.tcsetattr(sys.stdin.fileno(), termios.TCSAFLUSH, self._modes)
+                termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self._modes)
             signal.signal(signal.SIGTTOU, before)
 
     def _write(self, codes: str) -> None:
