@@ -26,6 +26,14 @@ class Setup:
     sound: bool = False
     simulate: int = 0
     seed: int = 1
+    aliases: frozenset[str] = frozenset()
+    """Aliases people have already; a virtual player takes another."""
+    seated: frozenset[str] = frozenset()
+    """Virtual players of before a restart, who sit down again as themselves."""
+
+
+def _virtual(setup: Setup) -> tuple[object, ...] | None:
+    return (setup.simulate, setup.seed, setup.aliases, setup.seated) if setup.simulate else None
 
 
 PARTS: tuple[tuple[str, Callable[[Setup], tuple[object, ...] | None]], ...] = (
@@ -33,7 +41,7 @@ PARTS: tuple[tuple[str, Callable[[Setup], tuple[object, ...] | None]], ...] = (
     ("drumcircle.midi.source:MidiIn", lambda s: () if s.midi else None),
     ("drumcircle.midi.out:MidiOutPart", lambda s: (s.midi_out,) if s.midi_out else None),
     ("drumcircle.audio.part:SoundPart", lambda s: () if s.sound else None),
-    ("drumcircle.sim.part:VirtualPlayersPart", lambda s: (s.simulate, s.seed) if s.simulate else None),
+    ("drumcircle.sim.part:VirtualPlayersPart", _virtual),
 )
 """(where its class is, what it is made with; None: not wanted)."""
 

@@ -93,13 +93,23 @@ async def _circle(
         on_safe=on_safe,
         on_failed=on_failed,
     )
+    before = session.roster_plain(time.perf_counter_ns())
+    seated = frozenset(pad for row in before for pad in row["pads"] if pad.startswith("sim:"))
+    people = frozenset(row["alias"] for row in before if seated.isdisjoint(row["pads"]))
     setup = Setup(
-        broker=_hub_address(broker), midi=settings.midi, midi_out=settings.midi_out or "",
-        sound=settings.sound, simulate=options.simulate or 0, seed=session.config.seed,
-    )  # fmt: skip
+        broker=_hub_address(broker),
+        midi=settings.midi,
+        midi_out=settings.midi_out or "",
+        sound=settings.sound,
+        simulate=options.simulate or 0,
+        seed=session.config.seed,
+        aliases=people | seats.aliases(),
+        seated=seated,
+    )
+    parts = make_parts(setup)
     link = LinkServer()
     hub = Hub(
-        session, recorder, make_parts(setup), link,
+        session, recorder, parts, link,
         ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
         preferences=seats.preferences,
     )  # fmt: skip

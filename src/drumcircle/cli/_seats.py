@@ -36,6 +36,10 @@ class Seats:
         """Settings the file remembers."""
         return self._file.kept()
 
+    def aliases(self) -> frozenset[str]:
+        """Aliases and ids of everybody in the file."""
+        return frozenset(name for person in self._file.people for name in (person.alias, person.id))
+
     def joins(self, config: SessionConfig) -> Iterator[Event]:
         """Everybody in the file takes their seat; devices are split as they were."""
         for pad in self._file.pads:

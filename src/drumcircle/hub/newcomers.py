@@ -62,6 +62,8 @@ class Newcomers:
 
     def _virtual(self, name: str) -> tuple[str, str, str]:
         taken = self._session.players()
+        if name not in taken:
+            return name, "●", "grey"
         for alias in ALIASES:
             if alias.alias not in taken:
                 return alias.alias, alias.shape, alias.colour
