@@ -54,8 +54,7 @@ def click_voice(state: State, beat: int, in_bar: int) -> Literal["accent", "clic
 
 def silent_at(state: State, beat: float) -> bool:
     """Is the circle stopped at this beat?"""
-    stop = state.stop
-    return stop is not None and beat >= stop.beat and (stop.resume is None or beat < stop.resume)
+    return beat in state.silent
 
 
 def bar_line(state: State, beat: int) -> None:

@@ -94,7 +94,7 @@ class ConnectionChanged:
 
 @dataclass(frozen=True, slots=True)
 class TurnEndedByPlaying:
-    """What a hit that is not journalled (live-only player) caused, kept as a fact for the replay."""
+    """What a hit that is not journalled caused, kept as a fact: ``player``'s turn now ends at ``time``."""
 
     player: str
     time: int
@@ -403,7 +403,7 @@ class TurnBegan:
 
 @dataclass(frozen=True, slots=True)
 class TurnPassedByPlaying:
-    """A turn ended because of hits; the hub journals it as a fact where those hits are not journalled."""
+    """Because of a hit that is not journalled ``player``'s turn now ends at ``time``: worth keeping as a fact."""
 
     player: str
     time: int

@@ -1,4 +1,4 @@
-"""One grammar for every change: armed, counted in, executed on the bar line; stop-all; go on.
+"""One grammar for every change: armed, counted in, executed on the bar line.
 
 A structure is *committed* a moment before its bar line, early enough that its first cues can go out and
 that a hit a little before the line already belongs to it.  The pulse is never touched here.
@@ -6,29 +6,21 @@ that a hit a little before the line already belongs to it.  The pulse is never t
 
 from __future__ import annotations
 
-from math import ceil
-
-from drumcircle.core import conduct
+from drumcircle.core import conduct, stopping
 from drumcircle.core.events import (
-    MS,
-    NS,
     Arm,
     Cancel,
     EndStructure,
-    Gap,
-    GoOn,
     NextTurn,
     Perform,
-    Silence,
-    StopAll,
-    Stopped,
     StructureBegan,
     StructureEnded,
     TurnBegan,
     TurnEndedByPlaying,
 )
+from drumcircle.core.lines import bars_later, next_line, ready
 from drumcircle.core.stage import RunningStage
-from drumcircle.core.state import Armed, Finished, Running, State, Stop
+from drumcircle.core.state import GRACE, Armed, Closing, Finished, Running, State
 from drumcircle.core.structures import named
 from drumcircle.errors import UsageError
 
@@ -40,14 +32,13 @@ def arm(state: State, event: Arm, now: int) -> None:
     if not 0 <= event.count_in <= MAX_COUNT_IN:
         raise UsageError(f"A count-in is 0 to {MAX_COUNT_IN} bars, not {event.count_in}.")
     structure = named(event.structure)(event.settings)
-    first = ceil(state.beat(now + commit_lead(state)))
-    line = state.pulse.next_bar_line(first)
-    for _ in range(event.count_in):
-        line = state.pulse.next_bar_line(line + 1)
-    count_from = state.pulse.bars_before(line, event.count_in)
+    count_from = next_line(state, now)
+    line = bars_later(state, count_from, event.count_in)
     state.armed = Armed(structure, dict(structure.chosen), line, count_from)
-    if state.stop is not None and state.stop.resume is None:
-        _forget_stopped(state, now, line, count_from)
+    if stopping.stopped(state):
+        if state.running is not None and state.stop is not None:
+            end_running(state, state.stop.beat, now)
+        stopping.resume_at(state, count_from)
     conduct.recue(state, now)
     state.notice(now, f"{structure.title} armed.")
 
@@ -96,17 +87,9 @@ def perform(state: State, event: Perform, now: int) -> None:
 # ---------------------------------------------------------------- execution
 
 
-def commit_lead(state: State) -> int:
-    """How long before its bar line a structure is committed, ns."""
-    return state.lookahead + MS
-
-
 def commit_due(state: State) -> int | None:
-    """When what is armed must be committed."""
-    if state.armed is None:
-        return None
-    half_beat = state.pulse.time_at(state.armed.beat - 0.5)
-    return min(half_beat, state.pulse.time_at(state.armed.beat) - commit_lead(state))
+    """When what is armed must be committed; while the circle is stopped it waits."""
+    return None if state.armed is None or stopping.stopped(state) else ready(state, state.armed.beat)
 
 
 def commit(state: State, now: int) -> None:
@@ -127,31 +110,67 @@ def commit(state: State, now: int) -> None:
 
 
 def end_running(state: State, beat: float, now: int) -> None:
-    """The running structure is over at ``beat``; the ground goes on."""
+    """The running structure is over at ``beat``; the ground goes on, and hits before ``beat`` still count."""
     running = state.running
     if running is None:
         return
-    stage = RunningStage(state, running, now)
+    settle(state, now)
     ended = state.pulse.time_at(beat)
     for score in state.scores.values():
         score.invited.cut(beat)
     conduct.withdraw_part(state, beat, now)
-    results = running.structure.results(stage)
-    title, name = running.structure.title, running.structure.name
-    state.finished.append(Finished(name, running.began, ended, running.settings, results))
-    state.running = None
+    state.running, state.closing = None, Closing(running, beat)
     if running.structure.turn_view(beat - running.origin) is not None:
         state.emit(TurnBegan(None, ended))
-    state.emit(StructureEnded(name, ended))
-    state.notice(now, f"{title} is over.")
+    state.emit(StructureEnded(running.structure.name, ended))
+    state.notice(now, f"{running.structure.title} is over.")
+    due = settle_due(state)
+    if due is not None and due <= now:
+        settle(state, now)
+
+
+def settle_due(state: State) -> int | None:
+    """When the last hits of a structure that is over have come."""
+    return None if state.closing is None else state.pulse.time_at(state.closing.beat) + GRACE
+
+
+def settle(state: State, now: int) -> None:
+    """The results of a structure that is over are final."""
+    closing = state.closing
+    if closing is None:
+        return
+    running, structure = closing.running, closing.running.structure
+    stage = RunningStage(state, running, now)
+    structure.close(stage, closing.beat - running.origin)
+    state.closing = None
+    ended = state.pulse.time_at(closing.beat)
+    results = structure.results(stage)
+    state.finished.append(Finished(structure.name, running.began, ended, running.settings, results))
 
 
 def end_structure(state: State, _event: EndStructure, now: int) -> None:
     """Close on the next bar line (the same moment a new structure would begin)."""
-    if state.running is None:
+    running = state.running
+    if running is None:
         raise UsageError("No structure is running.")
+    if state.stop is not None:
+        end_running(state, state.stop.beat, now)
+        return
     line = state.pulse.next_bar_line(state.beat(now))
-    end_running(state, line, now)
+    running.until = max(line, running.origin)
+    state.notice(now, f"{running.structure.title} ends with this bar.")
+
+
+def end_due(state: State) -> int | None:
+    """When the running structure, asked to close, must be ended."""
+    running = state.running
+    return None if running is None or running.until is None else ready(state, running.until)
+
+
+def end(state: State, now: int) -> None:
+    """The bar in which the running structure was asked to close is over."""
+    if state.running is not None and state.running.until is not None:
+        end_running(state, state.running.until, now)
 
 
 def wake_due(state: State) -> int | None:
@@ -173,95 +192,15 @@ def next_turn(state: State, event: NextTurn, now: int) -> None:
     """Pass the turn on."""
     if state.running is None:
         raise UsageError("No structure is running, so there is no turn to pass on.")
-    beat = state.beat(now) - state.running.origin
-    state.running.structure.next_turn(RunningStage(state, state.running, now), event.player, beat)
+    if state.stop is not None:
+        raise UsageError("The circle is stopped; go on first, then pass the turn on.")
+    stage = RunningStage(state, state.running, now)
+    state.running.structure.next_turn(stage, event.player, stage.beat)
 
 
 def turn_fact(state: State, event: TurnEndedByPlaying, now: int) -> None:
     """Replay: what unjournalled hits did to the turn."""
     if state.running is not None:
         stage = RunningStage(state, state.running, now)
-        state.running.structure.turn_fact(stage, event.player, event.time)
-
-
-# ---------------------------------------------------------------- stop and go on
-
-
-def stop_all(state: State, _event: StopAll, now: int) -> None:
-    """Silence now; scoring off; the pulse goes on unheard."""
-    if state.stop is not None and state.stop.resume is None:
-        return
-    state.emit(Silence())
-    state.sent.clear()
-    _stop(state, state.beat(now), "asked")
-    state.notice(now, "Stopped. SPACE goes on.")
-    state.emit(Stopped(True, now))
-
-
-def _stop(state: State, beat: float, why: str) -> None:
-    state.planned.clear()
-    state.stop = Stop(beat, "gap" if why == "gap" else "asked")
-    state.silent.add(beat)
-
-
-def go_on(state: State, _event: GoOn, now: int) -> None:
-    """Go on where it was, from the next bar line."""
-    stop = state.stop
-    if stop is None or stop.resume is not None:
-        raise UsageError("Nothing is stopped.")
-    line = state.pulse.next_bar_line(state.beat(now + commit_lead(state)))
-    stop.resume = line
-    state.silent.cut(line)
-    conduct.recue(state, now)
-    state.notice(now, "Going on at the next bar.")
-    state.emit(Stopped(False, state.pulse.time_at(line)))
-
-
-def resume_due(state: State) -> int | None:
-    """When a stopped structure must be set going again."""
-    if state.stop is None or state.stop.resume is None:
-        return None
-    return state.pulse.time_at(state.stop.resume) - commit_lead(state)
-
-
-def resume(state: State, now: int) -> None:
-    """The structure goes on with the bar in which it was stopped."""
-    stop = state.stop
-    if stop is None or stop.resume is None:
-        return
-    state.stop = None
-    running = state.running
-    if running is not None:
-        stopped_bar = max(running.origin, state.pulse.bar_line(stop.beat))
-        local = stopped_bar - running.origin
-        running.origin = stop.resume - local
-        running.structure.resume(RunningStage(state, running, now), local)
-    conduct.recue(state, now)
-
-
-def gap(state: State, event: Gap, now: int) -> None:
-    """The hub did not run for a while: nothing inside is judged, and the structure goes on after it."""
-    asked = state.stop is not None and state.stop.resume is None
-    if not asked:
-        _stop(state, state.beat(event.start), "gap")
-    state.next_beat = max(state.next_beat, ceil(state.beat(now)))
-    seconds = max(event.missing, event.end - event.start) / NS
-    words = "The computer slept" if event.reason == "suspended" else "The hub was restarted"
-    state.notice(
-        now, f"{words}: {seconds:.0f} s are missing from the figures; the pulse kept its phase.", "warning"
-    )
-    if not asked and state.stop is not None:
-        line = state.pulse.next_bar_line(state.beat(now + commit_lead(state)))
-        state.stop.resume = line
-        state.silent.cut(line)
-    conduct.show_pulse(state, state.pulse.next_bar_line(state.beat(now)))
-    conduct.recue(state, now)
-
-
-def _forget_stopped(state: State, now: int, line: int, count_from: int) -> None:
-    """Arming while stopped ends what was stopped; silence lasts until the count-in."""
-    if state.running is not None and state.stop is not None:
-        end_running(state, state.stop.beat, now)
-    state.silent.cut(line)
-    if state.stop is not None:
-        state.stop.resume = count_from
+        end = state.beat(event.time) - state.running.origin
+        state.running.structure.turn_fact(stage, event.player, end)

@@ -42,7 +42,8 @@ def hit(state: State, event: Hit, now: int) -> None:
         return
     if state.stop is None or state.stop.resume is not None:
         judge(state, owner, event.time, keep)
-        _tell_structure(state, owner, event, now, state.recording and keep)
+    if state.stop is None:
+        _tell_structure(state, owner, event, now, keep)
 
 
 def judge(state: State, player: str, time: int, keep: bool) -> None:
@@ -75,19 +76,20 @@ def _sound(state: State, event: Hit, player: Player) -> None:
     state.emit(Cue(f"hit:{event.pad}:{event.note}", event.time, "drum", event.velocity / 127, player.id))
 
 
-def _tell_structure(state: State, owner: str, event: Hit, now: int, journalled: bool) -> None:
-    running = state.running
-    if running is None:
+def _tell_structure(state: State, owner: str, event: Hit, now: int, keep: bool) -> None:
+    """The beat nearest to the hit says whose it is: the running structure's or that of the one before."""
+    running, closing = state.running, state.closing
+    if closing is None and (running is None or not running.structure.hears):
         return
-    beat = state.beat(event.time) - running.origin
-    low, high = int(beat // 1), int(beat // 1) + 1
-    early = event.time - state.pulse.time_at(running.origin + low)
-    late = state.pulse.time_at(running.origin + high) - event.time
-    near = low if early <= late else high
-    if near >= 0:
-        running.heard += 1
-        played = Played(owner, event.time, beat, near, event.velocity, journalled)
-        running.structure.hit(RunningStage(state, running, now), played)
+    beat, nearest = state.pulse.nearest_beat(event.time)
+    if closing is not None and nearest < closing.beat:
+        running = closing.running
+    if running is None or not running.structure.hears or nearest < running.origin + running.since:
+        return
+    running.heard += 1
+    local = beat - running.origin, nearest - running.origin
+    played = Played(owner, event.time, *local, event.velocity, keep and state.recording, keep)
+    running.structure.hit(RunningStage(state, running, now), played)
 
 
 def _unknown(state: State, key: str, event: Hit) -> None:

@@ -210,7 +210,7 @@ def _enter(state: State, player: str, since: int, now: int) -> None:
     beat = state.beat(since) - 0.5 / min(1.0, score.subdivision_at(state.beat(since)))
     score.excused.cut(beat)
     if state.running is not None:
-        local = max(0.0, beat - state.running.origin)
+        local = max(0.0, state.local(state.running, beat))
         state.running.structure.joined(RunningStage(state, state.running, now), player, local)
 
 
@@ -218,7 +218,7 @@ def _exit(state: State, player: str, since: int, now: int) -> None:
     beat = state.beat(since)
     state.score(player).excused.add(beat)
     if state.running is not None:
-        local = max(0.0, beat - state.running.origin)
+        local = max(0.0, state.local(state.running, beat))
         state.running.structure.gone(RunningStage(state, state.running, now), player, local)
 
 

@@ -45,7 +45,7 @@ class Picture:
         beat = state.beat(now)
         running = _shown(state, now)
         structure = running.structure if running is not None else None
-        local = beat - running.origin if running is not None else 0.0
+        local = state.local(running, beat) if running is not None else 0.0
         players = tuple(self._player(p, now, beat) for p in state.roster.players.values())
         turn: TurnView | None = structure.turn_view(local) if structure else None
         call: CallView | None = structure.call_view(local) if structure else None
@@ -67,22 +67,28 @@ class Picture:
         score = self._state.score(player.id)
         subdivision = score.subdivision_at(beat)
         words, uncertainty = _link(self._state, player, now)
-        connected = bool(self._state.roster.keys_of(player.id, now))
+        pads = tuple(self._state.roster.keys_of(player.id, now))
         last = score.hits[-1] if score.hits else None
         key = (
-            int(beat * subdivision + 0.5), score.judged, last, words, uncertainty, connected, player.alias,
+            int(beat * subdivision + 0.5), score.judged, last, words, uncertainty, pads, player.alias,
             player.shape, player.colour, player.resting, player.left, player.assisted, player.muted,
             player.live_only, player.wants_back, subdivision, self._state.stop is None, int(beat) // 8,
         )  # fmt: skip
         known = self._figures.get(player.id)
         if known is not None and known[0] == key:
             return known[1]
-        made = self._fresh(player, now, beat, words, uncertainty, connected)
+        made = self._fresh(player, now, beat, words, uncertainty, pads)
         self._figures[player.id] = (key, made)
         return made
 
     def _fresh(
-        self, player: Player, now: int, beat: float, words: str, uncertainty: float | None, connected: bool
+        self,
+        player: Player,
+        now: int,
+        beat: float,
+        words: str,
+        uncertainty: float | None,
+        pads: tuple[str, ...],
     ) -> PlayerView:
         state = self._state
         score = state.score(player.id)
@@ -94,8 +100,8 @@ class Picture:
         hits = tuple(score.hits)
         return PlayerView(
             id=player.id, alias=player.alias, shape=player.shape, colour=player.colour,
-            state=_player_state(player, last, connected, now), assisted=player.assisted, muted=player.muted,
-            live_only=player.live_only, wants_back=player.wants_back, last_hit=last, link=words,
+            state=_player_state(player, last, bool(pads), now), assisted=player.assisted, muted=player.muted,
+            live_only=player.live_only, wants_back=player.wants_back, pads=pads, last_hit=last, link=words,
             uncertainty_ms=uncertainty, subdivision=subdivision, n=n, points=window.points,
             missed=window.missed, extra=window.extra, sd_ms=sd, mean_ms=mean, ppc=ppc,
             provisional=NO_FIGURE <= n < PROVISIONAL, why_not=why,
@@ -122,13 +128,13 @@ def _shown_figures(window: LiveFigures, state: State) -> tuple[float | None, flo
 
 
 def _player_state(
-    player: Player, last: int | None, connected: bool, now: int
+    player: Player, last: int | None, has_pad: bool, now: int
 ) -> Literal["playing", "silent", "resting", "left", "no pad"]:
     if player.left:
         return "left"
     if player.resting:
         return "resting"
-    if not connected:
+    if not has_pad:
         return "no pad"
     return "playing" if last is not None and now - last < 20 * NS else "silent"
 
@@ -164,8 +170,10 @@ def _pulse(state: State, beat: float) -> PulseView:
 
 def _shown(state: State, now: int) -> Running | None:
     """The running structure, once its bar line has come."""
-    running = state.running
-    return running if running is not None and running.began <= now else None
+    running, closing = state.running, state.closing
+    if running is not None and running.began <= now:
+        return running
+    return closing.running if closing is not None and now < state.pulse.time_at(closing.beat) else None
 
 
 def _structure(running: Running | None, local: float) -> StructureView | None:
@@ -191,7 +199,7 @@ def _next(state: State, beat: float, now: int) -> NextView | None:
     here, there = state.pulse.bar_at(beat)[0], state.pulse.bar_at(line)[0]
     return NextView(
         structure.name, structure.title, "counting in" if counting else "armed",
-        state.pulse.time_at(line), max(0, there - here - 1), left,
+        state.pulse.time_at(line), max(0, there - here - 1), left, structure.sentence,
     )  # fmt: skip
 
 
@@ -221,6 +229,7 @@ def _pads(state: State, now: int) -> tuple[PadView, ...]:
             pad.id, pad.label, pad.kind, pad.connected, tuple(dict.fromkeys(owners.get(pad.id, ()))), pad.words,
             pad.link.lost if pad.link else 0,
             pad.link.uncertainty / MS if pad.link and pad.link.uncertainty is not None else None,
+            pad.split,
         )
         for pad in state.roster.pads.values()
     )  # fmt: skip

@@ -85,6 +85,14 @@ class Pulse:
         segment = self._segments[index]
         return segment.beat + (time - segment.time) / segment.period
 
+    def nearest_beat(self, time: int) -> tuple[float, int]:
+        """Beat position of a time, and the whole beat nearest to it (the earlier of two equally near)."""
+        beat = self.beat_at(time)
+        low = floor(beat)
+        if abs(beat - low - 0.5) > 1e-3:  # the tempo is one within a beat, so no nanosecond decides
+            return beat, low if beat - low < 0.5 else low + 1
+        return beat, low if time - self.time_at(low) <= self.time_at(low + 1) - time else low + 1
+
     def time_at(self, beat: float) -> int:
         """Time of a beat position, ns."""
         segment = self._segment(beat)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from drumcircle.core import codec, conduct, grammar, listen, people, tempo
+from drumcircle.core import codec, conduct, grammar, listen, people, stopping, tempo
 from drumcircle.core import events as ev
 from drumcircle.core.events import Effect, Event
 from drumcircle.core.picture import Picture
+from drumcircle.core.roster import ALWAYS
 from drumcircle.core.state import SessionConfig, State
 from drumcircle.core.structures import named, parse
 from drumcircle.core.summary import HeardHit, heard_hits, summary
@@ -55,7 +56,7 @@ HANDLERS: dict[type, Handler] = {
     ev.PadFound: people.found,
     ev.PadGone: people.gone,
     ev.PadLink: people.link,
-    ev.Gap: grammar.gap,
+    ev.Gap: stopping.gap,
     ev.StillRunning: lambda _state, _event, _now: None,
     ev.ConnectionChanged: _connection,
     ev.TurnEndedByPlaying: grammar.turn_fact,
@@ -69,8 +70,8 @@ HANDLERS: dict[type, Handler] = {
     ev.Arm: grammar.arm,
     ev.Cancel: grammar.cancel,
     ev.EndStructure: grammar.end_structure,
-    ev.StopAll: grammar.stop_all,
-    ev.GoOn: grammar.go_on,
+    ev.StopAll: stopping.stop_all,
+    ev.GoOn: stopping.go_on,
     ev.NextTurn: grammar.next_turn,
     ev.Perform: grammar.perform,
     ev.Mark: _mark,
@@ -90,13 +91,27 @@ HANDLERS: dict[type, Handler] = {
 }
 
 
+def _tick(state: State, _now: int) -> None:
+    conduct.tick(state)
+
+
+DEADLINES: tuple[tuple[Callable[[State], int | None], Callable[[State, int], None]], ...] = (
+    (stopping.resume_due, stopping.resume),
+    (grammar.end_due, grammar.end),
+    (grammar.settle_due, grammar.settle),
+    (grammar.commit_due, grammar.commit),
+    (grammar.wake_due, grammar.wake),
+)
+"""(when, what): all that happens by itself but the next beat's cues, which come last."""
+
+
 class Session:
     """One circle, from its first bar line to its end."""
 
     def __init__(self, config: SessionConfig) -> None:
         self._state = State.create(config)
         self._picture = Picture(self._state)
-        self._deadline: int | None = None
+        self._now = ALWAYS
         state = self._state
         state.sound_set()
         for channel, ms in state.latency.items():
@@ -120,10 +135,11 @@ class Session:
                 :meth:`effects` holds what came of that.
         """
         self._run_until(event.start if isinstance(event, ev.Gap) else now)
+        self._now = max(self._now, now)
         try:
             HANDLERS[type(event)](self._state, event, now)
         finally:
-            if type(event) is not ev.Hit or self._state.out:
+            if type(event) is not ev.Hit or self._hears():
                 self._rearm()
         return self.effects()
 
@@ -138,7 +154,7 @@ class Session:
         self._state.out = []
         return out
 
-    def next_deadline(self) -> int | None:
+    def next_deadline(self) -> int:
         """When :meth:`advance` must be called if nothing happens before."""
         return self._deadline
 
@@ -205,29 +221,27 @@ class Session:
     # ---- deadlines
 
     def _run_until(self, now: int) -> None:
-        while self._deadline is not None and self._deadline <= now:
-            self._run_due(self._deadline)
+        while self._deadline <= now:
+            self._now = self._deadline
+            self._act(self._state, self._deadline)
             self._rearm()
 
-    def _run_due(self, due: int) -> None:
-        """The first of what is due then; order: go on, commit, structure, beat."""
-        state = self._state
-        if grammar.resume_due(state) == due:
-            grammar.resume(state, due)
-        elif grammar.commit_due(state) == due:
-            grammar.commit(state, due)
-        elif grammar.wake_due(state) == due:
-            grammar.wake(state, due)
-        else:
-            conduct.tick(state)
-
     def _rearm(self) -> None:
+        """What is due first; of several at one time the one that stands first in ``DEADLINES``."""
         state = self._state
         first = conduct.tick_due(state)
-        for due in (grammar.resume_due(state), grammar.commit_due(state), grammar.wake_due(state)):
-            if (due is not None and due < first) or due == first:
-                first = due
-        self._deadline = first
+        act: Callable[[State, int], None] = _tick
+        for due_of, acting in reversed(DEADLINES):
+            due = due_of(state)
+            if due is not None and due <= first:
+                first, act = due, acting
+        # What a command made due in the past is done now: time does not go back.
+        self._deadline, self._act = max(first, self._now), act
+
+    def _hears(self) -> bool:
+        """May a hit change what is due?"""
+        running = self._state.running
+        return running is not None and running.structure.hears
 
 
 def named_player(config: SessionConfig, alias: str) -> ev.Join:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from math import inf
+from random import Random
 from typing import Literal
 
 from drumcircle.core import conduct
 from drumcircle.core.events import CallBegan, Cue, TurnBegan, TurnPassedByPlaying
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.pulse import Meter
 from drumcircle.core.roster import Player
 from drumcircle.core.state import GRACE, Running, State
 
@@ -15,12 +17,39 @@ from drumcircle.core.state import GRACE, Running, State
 class RunningStage:
     """See :class:`drumcircle.core.structures.base.Stage`."""
 
+    __slots__ = ("_now", "_running", "_state")
+    grace = GRACE
+
     def __init__(self, state: State, running: Running, now: int) -> None:
         self._state, self._running, self._now = state, running, now
-        self.rng = state.rng
-        self.patterns: tuple[Pattern, ...] = state.config.patterns
-        self.beats_in_bar = state.pulse.meter_at(running.origin).beats
-        self.grace = GRACE
+
+    @property
+    def rng(self) -> Random:
+        return self._state.rng
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        return self._state.config.patterns
+
+    @property
+    def beat(self) -> float:
+        return self._state.local(self._running, self._state.beat(self._now))
+
+    @property
+    def beats_in_bar(self) -> int:
+        return self._meter.beats
+
+    @property
+    def meter(self) -> str:
+        return str(self._meter)
+
+    @property
+    def _meter(self) -> Meter:
+        pulse, running = self._state.pulse, self._running
+        return pulse.meter_at(max(self._state.beat(self._now), running.origin + running.since))
+
+    def bar_line(self, beat: float) -> int:
+        return self._state.pulse.next_bar_line(self._running.origin + beat) - self._running.origin
 
     def time(self, beat: float) -> int:
         return self._state.pulse.time_at(self._running.origin + beat)
@@ -59,8 +88,8 @@ class RunningStage:
         until = None if end is None else self.time(end)
         self._state.emit(TurnBegan(player, self.time(start), until))
 
-    def turn_passed_by_playing(self, player: str) -> None:
-        self._state.emit(TurnPassedByPlaying(player, self._now))
+    def turn_ends_by_playing(self, player: str, end: float) -> None:
+        self._state.emit(TurnPassedByPlaying(player, self.time(end)))
 
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         self._state.notice(self._now, text, scope=scope)

@@ -65,6 +65,18 @@ class Running:
     """A performance has said where it begins."""
     heard: int = 0
     """Hits judged or heard by the structure."""
+    since: int = 0
+    """Local beat at which it began or last went on; hits before it are not its own."""
+    until: int | None = None
+    """The bar line (beat of the pulse) at which it was asked to close."""
+
+
+@dataclass(slots=True)
+class Closing:
+    """A structure that is over at ``beat`` but still hears the hits that lie before it."""
+
+    running: Running
+    beat: float
 
 
 @dataclass(slots=True)
@@ -95,7 +107,6 @@ class Stop:
     """Stop-all is on since ``beat``; ``resume`` is the bar line at which it goes on, once asked for."""
 
     beat: float
-    why: Literal["asked", "gap"] = "asked"
     resume: int | None = None
 
 
@@ -114,6 +125,7 @@ class State:
     together_line: deque[float | None] = field(default_factory=lambda: deque(maxlen=TOGETHER_LINE))
     silent: Spans = field(default_factory=Spans)
     running: Running | None = None
+    closing: Closing | None = None
     armed: Armed | None = None
     stop: Stop | None = None
     finished: list[Finished] = field(default_factory=list)
@@ -155,6 +167,10 @@ class State:
     def beat(self, now: int) -> float:
         """Beat position of a moment."""
         return self.pulse.beat_at(now)
+
+    def local(self, running: Running, beat: float) -> float:
+        """A beat of the pulse as the structure counts it; it stands still while the circle is stopped."""
+        return (beat if self.stop is None else min(beat, self.stop.beat)) - running.origin
 
     @property
     def lookahead(self) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.groove import Groove
+from drumcircle.core.structures.turn_taking import TurnTaking
 from drumcircle.errors import UsageError
 
-STRUCTURES: tuple[type[Structure], ...] = (Groove,)
+STRUCTURES: tuple[type[Structure], ...] = (Groove, TurnTaking)
 
 
 def named(name: str) -> type[Structure]:

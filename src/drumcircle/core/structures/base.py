@@ -75,6 +75,8 @@ class Played:
     velocity: int
     journalled: bool = True
     """False: the hit is not journalled (nothing is recorded, or a live-only player)."""
+    kept: bool = True
+    """False: the hit may cause things but is in no result (a live-only player, or recording was stopped)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,31 @@ class Wake:
 class Stage(Protocol):
     """What a structure may see and do; beats are local."""
 
-    rng: random.Random
-    patterns: tuple[Pattern, ...]
-    beats_in_bar: int
     grace: int
     """Scoring waits this long after the last beat, ns."""
+
+    @property
+    def rng(self) -> random.Random:
+        """The circle's dice: its seed is journalled."""
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """The pattern library, easiest and shortest first."""
+
+    @property
+    def beat(self) -> float:
+        """The local beat at this moment."""
+
+    @property
+    def beats_in_bar(self) -> int:
+        """Length of a bar, now."""
+
+    @property
+    def meter(self) -> str:
+        """The metre now, such as ``4/4``."""
+
+    def bar_line(self, beat: float) -> int:
+        """The first bar line at or after a local beat."""
 
     def time(self, beat: float) -> int:
         """Time of a local beat, ns."""
@@ -120,8 +142,8 @@ class Stage(Protocol):
     def turn(self, player: str | None, start: float, end: float | None = None) -> None:
         """Tell the world whose turn it is."""
 
-    def turn_passed_by_playing(self, player: str) -> None:
-        """A turn ended because of hits (kept as a fact where those hits are not journalled)."""
+    def turn_ends_by_playing(self, player: str, end: float) -> None:
+        """Because of a hit that is not journalled the player's turn now ends at ``end``: kept as a fact."""
 
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         """A sentence in the log."""
@@ -140,6 +162,8 @@ class Structure:
     why: ClassVar[str]
     """Why one does it."""
     settings: ClassVar[tuple[Setting, ...]] = ()
+    hears: ClassVar[bool] = False
+    """Single hits matter to it: :meth:`hit` is called."""
     follows_performance: ClassVar[bool] = True
     """Where a performance begins matters to it (turns, calls), so a given one begins there."""
 
@@ -172,8 +196,14 @@ class Structure:
         """Somebody played (not resting, not assisted, no double trigger)."""
 
     def resume(self, stage: Stage, beat: int) -> None:
-        """After a stop or a gap the structure goes on at local beat ``beat``, a bar line: invite and cue anew."""
+        """After a stop or a gap the structure goes on at local beat ``beat``, a bar line: invite and cue anew.
+
+        That is the bar in which it was stopped: what was played in it before does not count.
+        """
         self.start(stage)
+
+    def close(self, stage: Stage, beat: float) -> None:
+        """The structure ended at this local beat and every hit before it has come: score what is complete."""
 
     def joined(self, stage: Stage, player: str, beat: float) -> None:
         """A player came (back) in at this local beat."""
@@ -189,8 +219,8 @@ class Structure:
         """
         raise UsageError(f"{self.title} has no turns to pass on.")
 
-    def turn_fact(self, stage: Stage, player: str, time: int) -> None:
-        """Replay: the turn ended by hits that were not journalled."""
+    def turn_fact(self, stage: Stage, player: str, end: float) -> None:
+        """Replay: hits that were not journalled made the player's turn end at this local beat."""
 
     def results(self, stage: Stage) -> dict[str, object]:
         """What the record keeps of it; plain JSON values."""
