@@ -136,6 +136,17 @@ def test_a_mistake_in_the_options_is_one_sentence_and_leaves_nothing(
     assert read_link(house.state) is None
 
 
+async def test_a_hub_that_is_asked_to_end_in_two_ways_at_once_ends_well(house: House) -> None:
+    circle = house.type("circle", *QUIET)
+    async with LinkClient.here(house.state, "facilitator", patience=GUARD) as client:
+        hub = read_link(house.state)
+        assert hub is not None
+        await soon(client.request("quit"))
+        os.kill(hub.pid, signal.SIGTERM)
+        assert "The circle has ended." in await asyncio.to_thread(said, circle)
+    assert not list(house.state.glob("recovery*"))  # kept only by a hub that did not end well
+
+
 def test_ending_where_nothing_runs_is_said(house: House) -> None:
     end = house.type("circle", "--end")
     assert "No circle runs here" in said(end)

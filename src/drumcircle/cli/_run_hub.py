@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drumcircle import config
 from drumcircle.cli._seats import Seats
@@ -60,11 +60,12 @@ def run(options: argparse.Namespace) -> int:
     seats = Seats(folders.config, keep=options.ask)
     settings = config.settings(vars(options), folders.config, seats.kept())
     with ExitStack() as stack:
+        ending = stack.enter_context(_signals())
         stack.enter_context(_log(folders.state))
         stack.enter_context(_only_one(folders.state))
         broker = stack.enter_context(_broker(settings, folders.state))
         runner = stack.enter_context(asyncio.Runner(loop_factory=asyncio.SelectorEventLoop))
-        runner.run(_circle(options, settings, seats, folders, broker))
+        runner.run(_circle(options, settings, seats, folders, broker, ending))
     return 0
 
 
@@ -74,6 +75,7 @@ async def _circle(
     seats: Seats,
     folders: Folders,
     broker: BrokerGiven | None,
+    ending: Ending,
 ) -> None:
     session, journal, first = _session(options, settings, seats, folders)
     loop = asyncio.get_running_loop()
@@ -114,28 +116,29 @@ async def _circle(
         preferences=seats.preferences,
     )  # fmt: skip
     url = await link.start(hub)
-    with _signals(loop, hub.ask_to_end):
-        await hub.start()
-        for event in first:
-            hub.post(event)
-        problems = (*settings.problems, *seats.problems)
-        if problems:
-            print(*problems, sep="\n", file=sys.stderr)
-            hub.report("settings", False, " ".join(problems))
-        if options.record:
-            await hub.request("record", {"on": True})
-        write_link(
-            folders.state, url=url, token=link.token, circle_token=link.circle_token,
-            circle=settings.circle, data=folders.data, broker=_pads_login(broker),
-        )  # fmt: skip
-        _settle()
-        print(f"The circle runs at {session.config.bpm:g} BPM; pads: {_pads_words(broker)}.", file=sys.stderr)
-        await _until_end(hub, options.seconds)
+    ending.tell(lambda: loop.call_soon_threadsafe(hub.ask_to_end))
+    await hub.start()
+    for event in first:
+        hub.post(event)
+    problems = (*settings.problems, *seats.problems)
+    if problems:
+        print(*problems, sep="\n", file=sys.stderr)
+        hub.report("settings", False, " ".join(problems))
+    if options.record:
+        await hub.request("record", {"on": True})
+    write_link(
+        folders.state, url=url, token=link.token, circle_token=link.circle_token,
+        circle=settings.circle, data=folders.data, broker=_pads_login(broker),
+    )  # fmt: skip
+    _settle()
+    print(f"The circle runs at {session.config.bpm:g} BPM; pads: {_pads_words(broker)}.", file=sys.stderr)
+    await _until_end(hub, options.seconds)
     remove_link(folders.state)
     seats.save(session, hub.now())
-    counts = hub.counts()
     summary = await hub.stop()
+    counts = hub.counts()
     await link.stop()
+    ending.tell(lambda: None)
     if options.summary is not None:
         _write_summary(options.summary, {**summary, "counts": counts})
 
@@ -284,20 +287,40 @@ def _only_one(state: Path) -> Iterator[None]:
         remove_link(state)
 
 
+class Ending:
+    """Remembers that the end was asked for, and tells whoever can act on it, once there is somebody."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._act: Callable[[], object] = lambda: None
+
+    def tell(self, act: Callable[[], object]) -> None:
+        """From now on ``act`` hears of it; at once if it has been asked already."""
+        self._act = act
+        if self._asked:
+            act()
+
+    def ask(self, *_signal: object) -> None:
+        """A signal handler."""
+        self._asked = True
+        self._act()
+
+
 @contextmanager
-def _signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the circle well; a lost terminal does not end it."""
-    hangup = getattr(signal, "SIGHUP", None)
-    before = signal.signal(hangup, signal.SIG_IGN) if hangup is not None else None
-    wanted = [signal.SIGINT, signal.SIGTERM]
-    old = [signal.signal(s, lambda *_: loop.call_soon_threadsafe(end)) for s in wanted]
+def _signals() -> Iterator[Ending]:
+    """SIGTERM and Ctrl-C end the circle well, however often they come; a lost terminal does not end it."""
+    ending = Ending()
+    handlers: dict[str, Any] = {"SIGINT": ending.ask, "SIGTERM": ending.ask, "SIGHUP": signal.SIG_IGN}
+    before = {
+        number: signal.signal(number, handler)
+        for name, handler in handlers.items()
+        if (number := getattr(signal, name, None)) is not None
+    }
     try:
-        yield
+        yield ending
     finally:
-        for number, handler in zip(wanted, old, strict=True):
+        for number, handler in before.items():
             signal.signal(number, handler)
-        if hangup is not None:
-            signal.signal(hangup, before)
 
 
 @contextmanager
