@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from drumcircle import config
 from drumcircle.cli._seats import Seats
-from drumcircle.core.events import ConnectionChanged, Event, Gap, Hit, Record, StillRunning
+from drumcircle.core.events import Event, Gap, Hit, Record, StillRunning
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures import parse
@@ -117,7 +117,7 @@ async def _circle(
     )  # fmt: skip
     url = await link.start(hub)
     ending.tell(lambda: loop.call_soon_threadsafe(hub.ask_to_end))
-    await hub.start()
+    await hub.start(resumed=isinstance(journal, Path))
     for event in first:
         hub.post(event)
     problems = (*settings.problems, *seats.problems)
@@ -157,14 +157,9 @@ def _session(
         if isinstance(found, Recovered):
             session = Session(found.journal.head.config)
             replay(found.rows, session)
-            session.effects()
             words = found.words(len(session.players()))
             print(words, file=sys.stderr)
-            return (
-                session,
-                lost,
-                [Gap(found.last, now, "restarted"), ConnectionChanged("recovery", True, words)],
-            )
+            return session, lost, [Gap(found.last, now, "restarted", recovered=words)]
         print(found.words, file=sys.stderr)
     made = _session_config(options, settings, seats, now)
     return Session(made), Head.of(made), list(seats.joins(made))

@@ -29,6 +29,7 @@ def tick(state: State) -> None:
     _, in_bar = state.pulse.bar_at(beat)
     if in_bar == 0:
         bar_line(state, beat)
+    if in_bar == 0 or state.pulse.bpm_at(beat) != state.pulse.bpm_at(beat - 1):
         show_pulse(state, beat)
     if beat % TOGETHER_EVERY == 0:
         state.together_line.append(state.together.over(beat - TOGETHER_OVER, beat - 0.5))

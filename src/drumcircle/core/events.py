@@ -76,6 +76,8 @@ class Gap:
     reason: Literal["suspended", "restarted"]
     missing: int = 0
     """How long the people in the room waited, ns (a sleeping machine's clock may stand still)."""
+    recovered: str = ""
+    """What came through a restart, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,9 +113,7 @@ class Session:
         self._picture = Picture(self._state)
         self._now = ALWAYS
         state = self._state
-        state.sound_set()
-        for channel, ms in state.latency.items():
-            state.emit(ev.OutputLatency(channel, ms))
+        self._tell_sinks()
         if config.structure:
             name, settings = parse(config.structure)
             for alias in named(name)(settings).named_players():
@@ -153,6 +151,23 @@ class Session:
         out = self._state.out
         self._state.out = []
         return out
+
+    def introduce(self) -> list[Effect]:
+        """What sinks must know of a circle that is already under way (after a restart)."""
+        state = self._state
+        state.out = []
+        self._tell_sinks()
+        if state.running is not None:
+            running = state.running
+            state.emit(ev.StructureBegan(running.structure.name, running.began, running.settings))
+        if state.stop is not None and state.stop.resume is None:
+            state.emit(ev.Stopped(True, self._now))
+        return self.effects()
+
+    def _tell_sinks(self) -> None:
+        self._state.sound_set()
+        for channel, ms in self._state.latency.items():
+            self._state.emit(ev.OutputLatency(channel, ms))
 
     def next_deadline(self) -> int:
         """When :meth:`advance` must be called if nothing happens before."""

@@ -91,7 +91,9 @@ def gap(state: State, event: Gap, now: int) -> None:
     seconds = max(event.missing, event.end - event.start) / NS
     words = "The computer slept" if event.reason == "suspended" else "The hub was restarted"
     state.notice(
-        now, f"{words}: {seconds:.0f} s are missing from the figures; the pulse kept its phase.", "warning"
+        now,
+        f"{words}: {seconds:.1f} s are missing from the figures; the pulse kept its phase. {event.recovered}".strip(),
+        "warning",
     )
     if not asked:
         resume_at(state, next_line(state, now))

@@ -80,10 +80,10 @@ class Hub:
 
     # ---------------------------------------------------------------- life
 
-    async def start(self) -> None:
-        """Begin: everything runs after this."""
+    async def start(self, *, resumed: bool = False) -> None:
+        """Begin: everything runs after this.  ``resumed``: the session has been under way before."""
         self._loop = asyncio.get_running_loop()
-        self._spread(self._session.effects())
+        self._spread(self._session.introduce() if resumed else self._session.effects())
         self._rearm()
         self._tasks = [self._loop.create_task(self._keep_running(part)) for part in self._parts]
 
