@@ -41,7 +41,7 @@ from drumcircle.core.events import (
 from drumcircle.core.structures import STRUCTURES, named
 from drumcircle.core.view import SessionView
 from drumcircle.tui.actions import ACTIONS, GROUPS, KEYED
-from drumcircle.tui.ask import Close, Order, Pattern, Request, Room, Send, Situation, Ui, said
+from drumcircle.tui.ask import Close, Menu, Order, Pattern, Request, Room, Send, Situation, Ui, said
 from drumcircle.tui.panel import offered, words_for
 from drumcircle.tui.press import press
 from tui_views import NOW, armed, groove, taking_turns, with_unknown
@@ -129,8 +129,7 @@ def test_every_action_is_in_a_group_that_is_shown_and_has_a_title() -> None:
         ([*"2j620", "enter"], Judge("amber", velocity_floor=20)),
         ("1o", LiveOnly("blue", True)),
         ("A1", joining("brick")),
-        ("d21", SplitByNote("usb:pad 2", True)),
-        ("d22", SplitByNote("usb:pad 2", False)),
+        ("d2", SplitByNote("usb:pad 2", True)),
     ],
 )
 def test_a_key_sends(keys: str | list[str], event: Command) -> None:
@@ -183,10 +182,41 @@ def test_what_was_armed_last_is_offered_first() -> None:
 def test_every_setting_of_every_structure_can_be_set_to_what_it_allows() -> None:
     room = Room(groove(6), patterns=(Pattern("gallop", "Gallop", 2),))
     for structure in STRUCTURES:
+        defaults = {setting.name: setting.default for setting in structure.settings}
         for setting in structure.settings:
-            for value in offered(setting, room, setting.default):
+            for value in offered(setting, room, defaults):
                 assert setting.check(value) == value
                 assert words_for(setting, value, room)
+
+
+def test_the_order_of_turns_is_chosen_by_the_players_numbers_one_after_the_other() -> None:
+    assert turns_armed(["t", "1", "3", "2", "enter"])["order"] == "blue+green+amber"
+    assert turns_armed(["t", *"132", "backspace", "enter"])["order"] == "blue+green"
+    assert turns_armed(["t", "1", "backspace", "enter"])["order"] == "circle"
+    assert turns_armed(["t", *"0102", "enter"], groove(16))["order"] == "honey+amber"
+
+
+def test_the_order_of_turns_can_be_typed() -> None:
+    assert turns_armed(["t", "N", *"blue+moss", "enter", "enter"])["order"] == "blue+moss"
+    assert turns_armed(["t", "1", "N", "enter", "enter"])["order"] == "circle"
+
+
+def test_a_number_is_typed_where_a_setting_is_a_number() -> None:
+    assert turns_armed(["t", "down", "down", "1", "2", "enter"])["beats"] == 12
+    assert turns_armed(["t", "down", "down", *"999", "enter"])["beats"] == 9
+
+
+def test_the_order_is_shown_as_people_not_as_ids() -> None:
+    order = next(setting for setting in named("turn_taking").settings if setting.name == "order")
+    assert words_for(order, "blue+amber", Room(groove(6))) == "▲ blue, ■ amber"
+
+
+def turns_armed(keys: list[str], view: SessionView | None = None) -> dict[str, object]:
+    """The settings with which some keys arm turns."""
+    (event,) = sent(keys, view)
+    assert isinstance(event, Arm)
+    assert event.structure == "turn_taking"
+    return event.settings
 
 
 # ---------------------------------------------------------------- players above nine
@@ -206,19 +236,55 @@ def test_a_number_nobody_has_is_answered_in_words() -> None:
 # ---------------------------------------------------------------- hand-over and new pads
 
 
-def test_a_pad_is_handed_to_somebody_without_one_by_three_keys() -> None:
-    assert sent("1h7", groove(8)) == [Swap("blue", "brick")]
-    assert sent("1H7", groove(8)) == [Swap("blue", "brick", NOW - 120 * NS)]
+def test_a_pad_is_handed_over_by_three_keys() -> None:
+    assert sent("1h7", groove(8)) == [Assign("usb:pad 1", "brick")]
+    assert sent("1H7", groove(8)) == [Assign("usb:pad 1", "brick", NOW - 120 * NS)]
+    assert sent(["1", "h", "tab", "tab", "7"], groove(8)) == [Assign("usb:pad 1", "brick", START)]
 
 
-def test_a_pad_is_handed_to_somebody_new() -> None:
-    assert sent("1hA1", groove(3)) == [joining("plum"), Swap("blue", "plum")]
+def test_all_pads_of_one_player_become_also_those_of_another_by_three_keys() -> None:
+    view = with_pads(groove(3), 1, "usb:kit#36", "usb:kit#38")
+    given = [Assign("usb:kit#36", "amber"), Assign("usb:kit#38", "amber")]
+    ui, orders = after("1h2", view)
+    assert orders == [Send(event) for event in given]
+    assert said(ui, NOW) == "■ amber has 3 pads now; ▲ blue has none."
+    assert sent("1H2", view) == [replace(event, since=NOW - 120 * NS) for event in given]
 
 
-def test_a_pad_handed_to_somebody_who_has_one_is_refused_with_what_to_do() -> None:
-    ui, orders = after("1h2", groove(3))
+def test_one_of_several_pads_is_handed_over() -> None:
+    view = with_pads(groove(8), 1, "usb:pad 2#36", "usb:kit#38")
+    ui, _ = after("1hp", view)
+    assert isinstance(ui.prompt, Menu)
+    assert [choice.words for choice in ui.prompt.choices] == ["nanoPAD2 2 36", "kit 38"]
+    assert sent("1hp27", view) == [Assign("usb:kit#38", "brick")]
+    assert said(after("1hp27", view)[0], NOW) == "▼ brick has it now; ▲ blue has 1 left."
+
+
+def test_pads_are_handed_to_somebody_new() -> None:
+    assert sent("1hA1", groove(3)) == [joining("plum", "usb:pad 1")]
+    assert sent("1HA1", groove(3)) == [joining("plum", "usb:pad 1", since=NOW - 120 * NS)]
+
+
+def test_who_has_no_pad_has_none_to_hand_over() -> None:
+    ui, orders = after("7h", groove(8))
     assert not orders
-    assert "swaps" in said(ui, NOW)
+    assert "no pad to hand over" in said(ui, NOW)
+
+
+def test_notes_of_one_person_stay_theirs_when_they_become_one_pad() -> None:
+    view = groove(3)
+    split = replace(view, pads=tuple(replace(pad, split=True) for pad in view.pads))
+    mine = with_pads(split, 1, "usb:pad 2#36", "usb:pad 2#38")
+    assert sent("d2", with_pads(mine, 2)) == [SplitByNote("usb:pad 2", False), Assign("usb:pad 2", "blue")]
+    shared = with_pads(mine, 2, "usb:pad 2#40")
+    assert sent("d2", shared) == [SplitByNote("usb:pad 2", False)]
+
+
+def with_pads(view: SessionView, number: int, *pads: str) -> SessionView:
+    """The same with these pads in the hands of the player with this number."""
+    players = list(view.players)
+    players[number - 1] = replace(players[number - 1], pads=pads)
+    return replace(view, players=tuple(players))
 
 
 def test_a_new_pad_becomes_the_alias_that_one_digit_picks_from_its_hit_on() -> None:

@@ -123,6 +123,34 @@ def test_a_stopped_circle_says_so_and_how_it_goes_on() -> None:
     assert "SPACE go on" in shown
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("ui", [Ui(), Ui(therapist=True), Ui(page="pads")])
+def test_before_a_structure_begins_it_is_said_once_what_to_say(size: tuple[int, int], ui: Ui) -> None:
+    assert words(armed(), size, ui=ui).count("“I play, you answer.”") == 1
+
+
+def test_what_to_say_is_for_the_facilitator_alone() -> None:
+    assert not any("I play, you answer" in words(armed(), size, watching=True) for size in SIZES)
+
+
+# ---------------------------------------------------------------- the page of pads
+
+
+def test_the_page_of_pads_shows_whose_notes_are_pads_of_their_own() -> None:
+    view = groove(3)
+    pads = (replace(view.pads[0], split=True), *view.pads[1:])
+    shown = words(replace(view, pads=pads), (80, 24), ui=Ui(page="pads")).split("\n")
+    assert re.search(r"1 nanoPAD2 1 +usb +each a pad +blue +connected", "\n".join(shown))
+    assert re.search(r"2 nanoPAD2 2 +usb +one pad +amber +connected", "\n".join(shown))
+
+
+def test_more_pads_than_rows_are_reached_by_scrolling() -> None:
+    pages = [words(groove(32), (80, 24), ui=Ui(page="pads", scroll=scroll)) for scroll in range(33)]
+    assert all(any(f"nanoPAD2 {number} " in page for page in pages) for number in range(1, 33))
+    assert "more below" in pages[0]
+    assert "those above" in pages[32]
+
+
 # ---------------------------------------------------------------- the therapist view
 
 

@@ -48,12 +48,13 @@ def player(number: int) -> PlayerView:
     dice = random.Random(number)
     mean, sd = dice.uniform(-40, 40), dice.uniform(12, 60)
     common = PlayerView(
-        alias.id + again, alias.alias + again, alias.shape, alias.colour, "playing", spacing_ms=625.0
-    )
+        alias.id + again, alias.alias + again, alias.shape, alias.colour, "playing",
+        pads=(f"usb:pad {number}",), spacing_ms=625.0,
+    )  # fmt: skip
     if number % 6 == 0:
         return replace(common, state="resting")
     if number % 7 == 0:
-        return replace(common, state="no pad")
+        return replace(common, state="no pad", pads=())
     asynchronies = tuple(dice.gauss(mean, sd) for _ in range(9 if number % 5 == 0 else 32))
     hits = tuple(sorted(NOW - dice.randrange(60 * NS) for _ in range(90)))
     scattered = number % 4 == 0
@@ -106,7 +107,9 @@ def armed(players: int = 6, bars: int = 2) -> SessionView:
     """A groove, and call and response to come after this bar and ``bars - 1`` more."""
     view = groove(players)
     line = view.pulse.beat_times[4] + (bars - 1) * 4 * BEAT
-    following = NextView("call_and_response", "Call and response", "armed", line, bars - 1, 4 * bars - 2)
+    following = NextView(
+        "call_and_response", "Call and response", "armed", line, bars - 1, 4 * bars - 2, "I play, you answer."
+    )
     return replace(view, next=following, recording=True)
 
 

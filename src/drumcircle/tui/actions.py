@@ -90,7 +90,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "p", "call a chosen pattern…", "change",
-        lambda s: open_panel(s, "call_and_response", "c", "pattern"),
+        lambda s: open_panel(s, "call_and_response", "p", "pattern"),
     ),
     Action("n", "next turn", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
     Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),

@@ -138,17 +138,21 @@ class Typing:
     done: Callable[[str, Situation], Step]
     typed: str = ""
     hint: str = ""
+    longest: int = 24
+    """Characters that are taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The settings of a structure before it is armed: arrows change them, Enter arms."""
+    """The settings of a structure before it is armed: arrows or figures change them, Enter arms."""
 
     structure: str
     key: str
     """The structure's own key, which arms as Enter does."""
     values: tuple[tuple[str, object], ...]
     row: int = 0
+    typed: str = ""
+    """Figures typed so far, of a number or of a player from 10 on."""
 
 
 Prompt = Menu | Typing | Panel
@@ -202,6 +206,6 @@ def press_typing(typing: Typing, key: str, s: Situation) -> Step | None:
         return typing.done(typing.typed.replace("_", " ").strip(), s)
     if key == "backspace":
         return show(s, replace(typing, typed=typing.typed[:-1]))
-    if len(key) == 1 and key.isprintable() and len(typing.typed) < 24:
+    if len(key) == 1 and key.isprintable() and len(typing.typed) < typing.longest:
         return show(s, replace(typing, typed=typing.typed + key))
     return s.ui, ()

@@ -21,6 +21,7 @@ from drumcircle.tui.words import bpm, countdown, lasting, loudness, minutes, tro
 
 MARGIN = 3
 LOG_ROWS = 8
+ROOMY = 28
 
 
 def community_view(s: Situation, columns: int, rows: int) -> list[Line]:
@@ -30,29 +31,36 @@ def community_view(s: Situation, columns: int, rows: int) -> list[Line]:
     players = tuple(replace(p, wants_back=presence[p.id][0]) for p in view.players)
     view = replace(view, players=players)
     wide = columns - 2 * MARGIN
-    gap = [EMPTY] if rows >= 28 else []
+    roomy = is_roomy(rows)
+    gap = [EMPTY] if roomy else []
     label = 17 if columns >= 100 else 11
     below = [
+        *gap,
         _facts(view, s.now),
         *gap,
-        *_now_next(view, s.now, label, talk=bool(gap) and not s.room.watching),
+        *_now_next(view, s.now, label, talk=roomy and not s.room.watching),
         *gap,
-        *_act(view, s.now, wide, roomy=bool(gap)),
+        *_act(view, s.now, wide, roomy=roomy),
         *_together(view, wide, label, 3 if rows >= 48 else 2 if gap else 1),
         *gap,
     ]
     trouble = _troubles(view, wide)
-    people = _people(view, wide, label, max(rows - len(below) - len(trouble) - (7 if rows < 28 else 12), 1))
+    people = _people(view, wide, label, max(rows - len(below) - len(trouble) - (12 if roomy else 7), 1))
     height = _stage_rows(rows, wide, len(below) + len(people) + len(trouble), view)
     lines = [*gap, *stage(view, s.now, wide, height), *below, *people, *gap, *trouble]
     lines += _happenings(s, view, wide, rows - len(lines) - len(gap), gap)
     return [indent(row, MARGIN) for row in lines[:rows]] + [EMPTY] * (rows - len(lines))
 
 
+def is_roomy(rows: int) -> bool:
+    """There are gaps between the parts, and what to say stands under NOW and NEXT."""
+    return rows >= ROOMY
+
+
 def _stage_rows(rows: int, columns: int, taken: int, view: SessionView) -> int:
     """Rows of the numeral: what the rest leaves, but not more than makes a good picture."""
     figures = len(str(view.pulse.beats_in_bar))
-    spare = rows - taken - (3 if rows >= 28 else 0)
+    spare = rows - taken - (3 if is_roomy(rows) else 0)
     most = max(min(spare, rows * 11 // 20), 3)
     return rows_of(largest(most, columns * 2 // 5, figures))
 
@@ -80,19 +88,26 @@ def _beat_ink(view: SessionView, here: Place) -> str:
 
 
 def _facts(view: SessionView, now: int) -> Line:
+    here = place(view.pulse, now).bar
+    bar = f"bar {here}" if here > 0 else "before bar 1"
     return (
         Span(bpm(view), "strong"),
-        Span(f"   {view.pulse.meter}   bar {place(view.pulse, now).bar}", "text"),
+        Span(f"   {view.pulse.meter}   {bar}", "text"),
         Span(f"   ♪ {loudness(view)}", "label"),
     )
 
 
 def _now_next(view: SessionView, now: int, label: int, *, talk: bool) -> list[Line]:
-    lines: list[Line] = [(Span(f"{'NOW':<{label}}", "label"), *_now(view, now))]
-    if talk:
-        said = view.structure.say if view.structure is not None and not view.stopped else ""
-        lines.append((Span(" " * label), Span(f"“{said}”", "faint")) if said else EMPTY)
-    return [*lines, _next(view, now, label)]
+    running = (Span(f"{'NOW':<{label}}", "label"), *_now(view, now))
+    if not talk:
+        return [running, _next(view, now, label)]
+    say_now = "" if view.structure is None or view.stopped or view.next else view.structure.say
+    say_next = "" if view.next is None else view.next.say
+    return [running, _say(say_now, "faint", label), _next(view, now, label), _say(say_next, "text", label)]
+
+
+def _say(words: str, ink: str, label: int) -> Line:
+    return (Span(" " * label), Span(f"“{words}”", ink)) if words else EMPTY
 
 
 def _now(view: SessionView, now: int) -> Line:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from drumcircle.core.structures import named
+from drumcircle.core.structures.base import Setting
 from drumcircle.tui.actions import ACTIONS, Action
 from drumcircle.tui.ask import Choice, Menu, Panel, Situation, Typing, said
-from drumcircle.tui.ink import Line, Span, fit, indent, join, line, spread, width, wrap
-from drumcircle.tui.panel import fields, offered, words_for
+from drumcircle.tui.ink import Line, Span, clip, fit, indent, join, spread, width, wrap
+from drumcircle.tui.panel import ONE_PLAYER, PLAYERS, fields, offered, words_for
+from drumcircle.tui.people import badges
 
 HEIGHT = 3
 MARGIN = 1
-NAME, WORDS = 16, 34
+NAME = 16
 
 
-def foot(s: Situation, columns: int) -> list[Line]:
-    """The last lines of the screen; a question grows upwards over what is above."""
-    above = [fit(indent(row, MARGIN), columns) for row in asked(s, columns - 2 * MARGIN)]
+def foot(s: Situation, columns: int, *, prompter: bool = False) -> list[Line]:
+    """The last lines of the screen; a question grows upwards over what is above.
+
+    ``prompter``: what to say before the next structure is said here.
+    """
+    wide = columns - 2 * MARGIN
+    words = asked(s, wide, prompter=prompter)
+    above = [fit(indent(row, MARGIN), columns) for row in words]
     framed = [rule(columns), *above] if len(above) > 1 else above
-    return [*framed, rule(columns), fit(indent(key_row(s, columns - 2 * MARGIN), MARGIN), columns)]
+    return [*framed, rule(columns), fit(indent(key_row(s, wide), MARGIN), columns)]
 
 
 def rule(columns: int) -> Line:
@@ -53,8 +63,8 @@ def _key(action: Action, s: Situation) -> Line:
 # ---------------------------------------------------------------- questions and sentences
 
 
-def asked(s: Situation, columns: int) -> list[Line]:
-    """The question that is open, else the sentence of the moment."""
+def asked(s: Situation, columns: int, *, prompter: bool = False) -> list[Line]:
+    """The question that is open, else the sentence of the moment, else what to say next (``prompter``)."""
     prompt = s.ui.prompt
     if isinstance(prompt, Menu):
         return _menu(prompt, columns)
@@ -62,16 +72,19 @@ def asked(s: Situation, columns: int) -> list[Line]:
         return [_typing(prompt)]
     if isinstance(prompt, Panel):
         return _panel(prompt, s, columns)
-    return [_sentence(s)]
+    return [_sentence(s, columns, prompter)]
 
 
-def _sentence(s: Situation) -> Line:
-    """Why nothing moves, else what was just answered, else the pad that waits for a player."""
+def _sentence(s: Situation, columns: int, prompter: bool) -> Line:
+    """Why nothing moves, what was just answered, what to say, or the pad that waits for a player."""
     if not s.room.connected:
         return (Span(s.room.words, "lost"),)
     words = said(s.ui, s.now)
     if words:
         return (Span(words, "ask"),)
+    coming = s.room.view.next if prompter and s.room.view is not None and not s.room.watching else None
+    if coming is not None and coming.say:
+        return Span("say  ", "label"), Span(clip(f"“{coming.say}”", columns - 5), "strong")
     if s.room.view is not None and s.room.view.unknown and not s.room.watching:
         pads = s.room.view.unknown
         more = f" (and {len(pads) - 1} more)" if len(pads) > 1 else ""
@@ -112,25 +125,32 @@ def _typing(typing: Typing) -> Line:
 
 
 def _panel(panel: Panel, s: Situation, columns: int) -> list[Line]:
-    lines = [line(Span(panel.structure.replace("_", " ").capitalize(), "ask"))]
-    for number, setting in enumerate(fields(panel.structure)):
-        value = dict(panel.values)[setting.name]
-        here = number == panel.row
-        name = Span(
-            f"{'▸ ' if here else '  '}{setting.name.replace('_', ' '):<{NAME - 2}}",
-            "strong" if here else "label",
-        )
-        shown = _values(
-            tuple(words_for(setting, v, s.room) for v in offered(setting, s.room, value)),
-            words_for(setting, value, s.room),
-            columns - NAME,
-        )
-        lines.append((name, *shown, Span(f"   {setting.words}", "faint")) if here else (name, *shown))
-    keys = Span("↑ ↓ ", "key"), Span("which   ", "faint"), Span("← → ", "key"), Span("change   ", "faint")
-    return [
-        *lines,
-        (*keys, Span("Enter ", "key", "enter"), Span("arm it   ", "text", "enter"), *_escape("not now")),
-    ]
+    """A title with what the chosen row is about, a row a setting, the keys."""
+    settings, values = fields(panel.structure), dict(panel.values)
+    chosen = settings[panel.row]
+    title = Span(f"{named(panel.structure).title}   ", "ask"), Span(chosen.words, "faint")
+    rows = [_setting(setting, setting is chosen, values, s, columns) for setting in settings]
+    numbers = wrap(badges(s.view.players), columns) if chosen.name in (ONE_PLAYER, PLAYERS) else []
+    return [title, *rows, *numbers, _panel_keys(chosen)]
+
+
+def _setting(
+    setting: Setting, chosen: bool, values: Mapping[str, object], s: Situation, columns: int
+) -> Line:
+    words = setting.name.replace("_", " ")
+    name = Span(f"{'▸ ' if chosen else '  '}{words:<{NAME - 2}}", "strong" if chosen else "label")
+    offers = tuple(words_for(setting, value, s.room) for value in offered(setting, s.room, values))
+    return name, *_values(offers, words_for(setting, values[setting.name], s.room), columns - NAME)
+
+
+def _panel_keys(chosen: Setting) -> Line:
+    who = {PLAYERS: "in this order", ONE_PLAYER: "who"}.get(chosen.name)
+    figures = (Span("1–9 ", "key"), Span(f"{who}  ", "faint")) if who else ()
+    typing = (Span("N ", "key", "N"), Span("type  ", "faint", "N")) if chosen.free else ()
+    return (
+        Span("↑↓ ", "key"), Span("which  ", "faint"), Span("←→ ", "key"), Span("change  ", "faint"),
+        *figures, *typing, Span("Enter ", "key", "enter"), Span("arm it  ", "text", "enter"), *_escape("not now"),
+    )  # fmt: skip
 
 
 def _values(values: tuple[str, ...], chosen: str, columns: int) -> Line:
@@ -139,13 +159,13 @@ def _values(values: tuple[str, ...], chosen: str, columns: int) -> Line:
         Span(f"[{value}]", "picked") if value == chosen else Span(f" {value} ", "text") for value in values
     ]
     first, at = 0, values.index(chosen)
-    while first < at and sum(len(item.text) for item in items[first : at + 2]) > columns:
+    while first < at and sum(len(item.text) for item in items[first : at + 2]) > columns - 4:
         first += 1
-    shown: list[Span] = []
-    used = 0
-    for item in items[first:]:
+    shown = [Span("… ", "faint")] if first else []
+    used = sum(len(span.text) for span in shown)
+    for number, item in enumerate(items[first:], start=first):
         used += len(item.text)
-        if used > columns - WORDS and len(shown) > at - first:
+        if number > at and used > columns - (2 if number < len(items) - 1 else 0):
             shown.append(Span(" …", "faint"))
             break
         shown.append(item)

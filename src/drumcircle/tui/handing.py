@@ -1,35 +1,87 @@
-"""Hand-over and swap: a pad goes to another player, from now or from before; three keys at most."""
+"""Hand-over, merge and swap: pads go to another player, from now or from before; three keys at most."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from drumcircle.core.events import Join, Swap
-from drumcircle.core.view import PlayerView
+from drumcircle.core.events import Assign, Join, Swap
+from drumcircle.core.view import PlayerView, SessionView
 from drumcircle.tui.ask import Choice, Does, Menu, Situation, Step, refuse, send, show
 from drumcircle.tui.newcomers import newcomer
-from drumcircle.tui.player_keys import SINCE, OnPlayer, digits_of, name, since_ns, who
+from drumcircle.tui.player_keys import SINCE, OnPlayer, name, since_ns, who
+
+Pads = tuple[str, ...]
+"""Pad keys."""
 
 
 def hand_over(since: int) -> OnPlayer:
-    """The pads of one player become another's."""
+    """All pads of one player become another's, who keeps their own: a hand-over, or two pads of one person."""
 
     def ask(player: PlayerView, s: Situation) -> Step:
-        def give(to: PlayerView, at: Situation) -> Step:
-            if to.state != "no pad":
-                return refuse(
-                    at,
-                    f"{name(to)} has a pad already: {digits_of(at, player)} s swaps, w gives a second one.",
-                )
-            return send(at, Swap(player.id, to.id, since_ns(since, at)))
-
-        newcomer = Choice("A", "somebody new", _to_newcomer(player, since))
-        return who(
-            s, f"{name(player)}'s pad goes, from {SINCE[since]}, to", give, but=player.id,
-            extra=(newcomer, _other_time(lambda n: hand_over(n)(player, s)[0].prompt, since)),
-        )  # fmt: skip
+        if not player.pads:
+            return refuse(s, f"{name(player)} has no pad to hand over.")
+        return _to_whom(player, player.pads, since, s)
 
     return ask
+
+
+def _to_whom(player: PlayerView, pads: Pads, since: int, s: Situation) -> Step:
+    """Who gets these pads of ``player``?"""
+
+    def give(to: PlayerView, at: Situation) -> Step:
+        assigned = (Assign(pad, to.id, since_ns(since, at)) for pad in pads)
+        return send(at, *assigned, said=_handed(player, to, pads))
+
+    extra = [
+        Choice("A", "somebody new", _to_newcomer(player, pads, since)),
+        _other_time(lambda n: _to_whom(player, pads, n, s)[0].prompt, since),
+    ]
+    if len(pads) > 1:
+        extra.append(Choice("p", "only one of them…", _one_of(player, since)))
+    title = f"{_going(player, pads)}, from {SINCE[since]}, to"
+    return who(s, title, give, but=player.id, extra=tuple(extra))
+
+
+def _one_of(player: PlayerView, since: int) -> Does:
+    """Which of a player's pads?"""
+
+    def one(pad: str) -> Does:
+        return lambda s: _to_whom(player, (pad,), since, s)
+
+    def ask(s: Situation) -> Step:
+        choices = (
+            Choice(str(n), pad_words(s.view, pad), one(pad)) for n, pad in enumerate(player.pads[:9], 1)
+        )
+        return show(s, Menu(f"Which pad of {name(player)}?", tuple(choices)))
+
+    return ask
+
+
+def _to_newcomer(player: PlayerView, pads: Pads, since: int) -> Does:
+    def joined(join: Join, at: Situation) -> Step:
+        return send(at, replace(join, pads=pads, since=since_ns(since, at)))
+
+    return lambda s: show(s, newcomer(s, f"{_going(player, pads)} to", joined))
+
+
+def _handed(player: PlayerView, to: PlayerView, pads: Pads) -> str:
+    """What is so now, in one sentence."""
+    left = len(player.pads) - len(pads)
+    rest = f"{name(player)} has {left} left" if left else f"{name(player)} has none"
+    more = f"{name(to)} has {len(to.pads) + len(pads)} pads now" if to.pads else f"{name(to)} has it now"
+    return f"{more}; {rest}."
+
+
+def _going(player: PlayerView, pads: Pads) -> str:
+    return f"{name(player)}'s " + ("pad goes" if len(pads) == 1 else f"{len(pads)} pads go")
+
+
+def pad_words(view: SessionView, key: str) -> str:
+    """``nanoPAD2 38``: a pad key as people see it."""
+    device, _, note = key.partition("#")
+    label = next((pad.label for pad in view.pads if pad.id == device), device.partition(":")[2])
+    return f"{label} {note}".strip()
 
 
 def swap(since: int) -> OnPlayer:
@@ -49,13 +101,6 @@ def swap(since: int) -> OnPlayer:
         )
 
     return ask
-
-
-def _to_newcomer(player: PlayerView, since: int) -> Does:
-    def joined(join: Join, at: Situation) -> Step:
-        return send(at, join, Swap(player.id, join.player, since_ns(since, at)))
-
-    return lambda s: show(s, newcomer(s, f"{name(player)}'s pad goes to", joined))
 
 
 def _other_time(menu: Callable[[int], object], since: int) -> Choice:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from drumcircle.core.view import PadView
 from drumcircle.tui.actions import ACTIONS, GROUPS, Action
 from drumcircle.tui.ask import Situation
@@ -9,6 +11,7 @@ from drumcircle.tui.ink import EMPTY, Line, Span, clip, fit, indent, wrap_words
 
 MARGIN = 3
 KEY_COLUMN = 37
+KIND, NOTES = 6, 12
 CHOOSING: Line = (
     Span("1–9", "key"),
     Span(" a player   ", "text"),
@@ -34,7 +37,7 @@ def page(s: Situation, columns: int, rows: int) -> list[Line]:
     if s.ui.page == "keys":
         lines = keys(wide, rows, s.ui.scroll)
     elif s.ui.page == "pads":
-        lines = pads(s, wide)
+        lines = pads(s, wide, rows)
     else:
         lines = recording(wide)
     lines = [indent(line, MARGIN) for line in lines[:rows]]
@@ -71,16 +74,34 @@ def _key(action: Action) -> Line:
     return Span(f"{action.written:>6} ", "key", action.key), Span(action.title, "text", action.key)
 
 
-def pads(s: Situation, columns: int) -> list[Line]:
-    """Every pad: whose, how good its link is, what was lost."""
-    head: Line = (Span("Pads", "strong"), Span("   a number: split by note, or not", "faint"))
+def pads(s: Situation, columns: int, rows: int) -> list[Line]:
+    """Every pad: whose, whether its notes are pads of their own, how good its link is, what was lost."""
     if not s.view.pads:
-        return [head, EMPTY, (Span("No pad yet: plug one in, or start one on the network.", "faint"),)]
-    personal = s.ui.therapist
-    return [head, EMPTY, *(_pad(number, pad, columns, personal) for number, pad in enumerate(s.view.pads, 1))]
+        nothing = Span("No pad yet: plug one in, or start one on the network.", "faint")
+        return [(Span("Pads", "strong"),), EMPTY, (nothing,)]
+    table = [_pad(n, pad, PadColumns.of(columns), s.ui.therapist) for n, pad in enumerate(s.view.pads, 1)]
+    return [_pads_head(PadColumns.of(columns)), *_scrolled(table, rows - 1, s.ui.scroll)]
 
 
-def _pad(number: int, pad: PadView, columns: int, personal: bool) -> Line:
+class PadColumns(NamedTuple):
+    """Widths of the columns of the page of pads."""
+
+    name: int
+    whose: int
+    link: int
+
+    @classmethod
+    def of(cls, columns: int) -> PadColumns:
+        name = whose = min(max((columns - 44) // 2, 12), 30)
+        return cls(name, whose, max(columns - name - whose - KIND - NOTES - 3, 12))
+
+
+def _pads_head(wide: PadColumns) -> Line:
+    words = f"   {'pad':<{wide.name + KIND}}{'notes':<{NOTES}}{'whose':<{wide.whose}}link"
+    return (Span(words, "label"),)
+
+
+def _pad(number: int, pad: PadView, wide: PadColumns, personal: bool) -> Line:
     whose = ", ".join(pad.players) or "nobody's"
     state = pad.words or ("connected" if pad.connected else "gone")
     figures = [f"±{pad.uncertainty_ms:.1f} ms"] if personal and pad.uncertainty_ms is not None else []
@@ -88,10 +109,21 @@ def _pad(number: int, pad: PadView, columns: int, personal: bool) -> Line:
     ink = "text" if pad.connected and not pad.words else "warning"
     return (
         Span(f"{number:>2} ", "key", str(number)),
-        Span(f"{clip(pad.label, 28):<30}{pad.kind:<6}", "text", str(number)),
-        Span(f"{clip(whose, 24):<26}", "strong"),
-        Span(clip("  ".join([state, *figures]), max(columns - 66, 10)), ink),
+        Span(f"{clip(pad.label, wide.name - 2):<{wide.name}}{pad.kind:<{KIND}}", "text", str(number)),
+        Span(f"{'each a pad' if pad.split else 'one pad':<{NOTES}}", "text", str(number)),
+        Span(f"{clip(whose, wide.whose - 2):<{wide.whose}}", "strong"),
+        Span(clip("  ".join([state, *figures]), wide.link), ink),
     )
+
+
+def _scrolled(lines: list[Line], rows: int, scroll: int) -> list[Line]:
+    """Those from ``scroll`` on; where not all are in sight, the last row says how many are below."""
+    if len(lines) <= rows:
+        return lines
+    first = min(scroll, len(lines) - rows + 1)
+    below = len(lines) - first - rows + 1
+    more = Span(f"↓ {below} more below" if below else "↑ those above", "key", "down" if below else "up")
+    return [*lines[first : first + rows - 1], (more,)]
 
 
 def recording(columns: int) -> list[Line]:

@@ -1,17 +1,28 @@
-"""The settings of a structure, as few sensible choices: made from what the structure itself declares."""
+"""The settings of a structure, as few sensible choices: made from what the structure itself declares.
+
+Arrows go through the choices; figures choose players where a setting is about people (several in order,
+one after the other) and are the number itself where it is a number; ``N`` types whatever may be typed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from drumcircle.core.events import Arm
 from drumcircle.core.structures import named
 from drumcircle.core.structures.base import Setting
-from drumcircle.tui.ask import Panel, Room, Situation, Step, send, show
+from drumcircle.core.view import PlayerView
+from drumcircle.errors import UsageError
+from drumcircle.tui.ask import Panel, Room, Situation, Step, Typing, send, show
+from drumcircle.tui.player_keys import digits, name
 
 COUNT_IN = Setting("count_in", 1, "bars counted in", choices=(0, 1, 2))
 NUMBERS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 """What is offered where a setting is a number between bounds."""
+ONE_PLAYER, PLAYERS = "caller", "order"
+"""Settings about people: one of them, or several joined by +."""
+LONGEST_ORDER = 120
 
 
 def fields(structure: str) -> tuple[Setting, ...]:
@@ -27,27 +38,41 @@ def open_panel(s: Situation, structure: str, key: str, setting: str = "") -> Ste
     return show(s, Panel(structure, key, values, row))
 
 
-def offered(setting: Setting, room: Room, value: object) -> tuple[object, ...]:
-    """What a setting can be set to here: its choices, people and patterns where it is about these."""
+# ---------------------------------------------------------------- what is offered, in words
+
+
+def offered(setting: Setting, room: Room, values: Mapping[str, object]) -> tuple[object, ...]:
+    """What a setting can be set to here: its choices, people and patterns where it is about these.
+
+    Args:
+        values: all settings as they are; the value of this one is always among what is offered.
+    """
     if setting.choices:
-        values: list[object] = list(setting.choices)
+        offers: list[object] = list(setting.choices)
     elif isinstance(setting.default, bool):
-        values = [False, True]
+        offers = [False, True]
     elif isinstance(setting.default, (int, float)):
         low, high = setting.low or 0, NUMBERS[-1] if setting.high is None else setting.high
-        values = [type(setting.default)(number) for number in NUMBERS if low <= number <= high]
+        offers = [type(setting.default)(number) for number in NUMBERS if low <= number <= high]
     else:
-        values = [setting.default]
-    values += [extra for extra in _extras(setting, room) if extra not in values]
-    return tuple(values) if value in values else (value, *values)
+        offers = [setting.default]
+    offers += [extra for extra in _extras(setting, room, values) if extra not in offers]
+    value = values[setting.name]
+    return tuple(offers) if value in offers else (value, *offers)
 
 
-def _extras(setting: Setting, room: Room) -> list[object]:
+def _extras(setting: Setting, room: Room, values: Mapping[str, object]) -> list[object]:
     if setting.name == "pattern":
-        return ["", *(pattern.name for pattern in room.patterns)]
-    if setting.name == "caller" and room.view is not None:
-        return [player.id for player in room.view.players if player.state not in ("left", "resting")]
+        level = values.get("level")
+        return ["", *(pattern.name for pattern in room.patterns if level in (None, pattern.level))]
+    if setting.name == ONE_PLAYER:
+        return [player.id for player in _here(room)]
     return []
+
+
+def _here(room: Room) -> list[PlayerView]:
+    players = () if room.view is None else room.view.players
+    return [player for player in players if player.state not in ("left", "resting")]
 
 
 def words_for(setting: Setting, value: object, room: Room) -> str:
@@ -58,24 +83,34 @@ def words_for(setting: Setting, value: object, room: Room) -> str:
         return "any"
     if isinstance(value, float):
         return f"{value:g}"
-    if setting.name == "caller" and room.view is not None:
-        return next((f"{p.shape} {p.alias}" for p in room.view.players if p.id == value), str(value))
     if setting.name == "pattern":
         return next((pattern.title for pattern in room.patterns if pattern.name == value), str(value))
+    if setting.name in (ONE_PLAYER, PLAYERS) and room.view is not None:
+        known = {key: name(player) for player in room.view.players for key in (player.alias, player.id)}
+        return ", ".join(known.get(each, each) for each in str(value).split("+"))
     return str(value)
 
 
+# ---------------------------------------------------------------- keys
+
+
 def press_panel(panel: Panel, key: str, s: Situation) -> Step | None:
-    """Arrows choose and change, Enter (or the structure's key again) arms; None: another key."""
+    """Arrows and figures choose and change, Enter (or the structure's key again) arms; None: another key."""
     settings = fields(panel.structure)
+    setting = settings[panel.row]
     if key in ("up", "down"):
         step = 1 if key == "down" else -1
-        return show(s, replace(panel, row=(panel.row + step) % len(settings)))
+        return show(s, replace(panel, row=(panel.row + step) % len(settings), typed=""))
     if key in ("left", "right"):
-        return show(s, _changed(panel, settings[panel.row], 1 if key == "right" else -1, s.room))
+        return show(s, _stepped(panel, setting, 1 if key == "right" else -1, s.room))
     if key in ("enter", panel.key):
         return arm(panel, s)
-    return None
+    if key == "N" and setting.free:
+        return show(s, _typing(panel, setting))
+    if key == "backspace":
+        return show(s, _taken_back(panel, setting))
+    changed = _figure(panel, setting, key, s) if len(key) == 1 and key.isdigit() else None
+    return None if changed is None else show(s, changed)
 
 
 def arm(panel: Panel, s: Situation) -> Step:
@@ -88,9 +123,69 @@ def arm(panel: Panel, s: Situation) -> Step:
     return replace(ui, settings=tuple(kept.items())), orders
 
 
-def _changed(panel: Panel, setting: Setting, step: int, room: Room) -> Panel:
+def _set(panel: Panel, setting: Setting, value: object, room: Room, typed: str = "") -> Panel:
+    """One value changed; a call that is not of the level chosen becomes any call."""
+    values = {**dict(panel.values), setting.name: value}
+    called = next((p for p in room.patterns if p.name == values.get("pattern")), None)
+    if setting.name == "level" and called is not None and called.level != value:
+        values["pattern"] = ""
+    return replace(panel, values=tuple(values.items()), typed=typed)
+
+
+def _stepped(panel: Panel, setting: Setting, step: int, room: Room) -> Panel:
     values = dict(panel.values)
-    choices = offered(setting, room, values[setting.name])
+    choices = offered(setting, room, values)
     here = choices.index(values[setting.name])
-    values[setting.name] = choices[(here + step) % len(choices)]
-    return replace(panel, values=tuple(values.items()))
+    return _set(panel, setting, choices[(here + step) % len(choices)], room)
+
+
+# ---------------------------------------------------------------- figures and letters
+
+
+def _figure(panel: Panel, setting: Setting, key: str, s: Situation) -> Panel | None:
+    """A player's number, or a number; None: figures mean nothing here."""
+    if setting.name in (ONE_PLAYER, PLAYERS):
+        return _player_figure(panel, setting, panel.typed + key, s)
+    if setting.choices or isinstance(setting.default, bool) or not isinstance(setting.default, (int, float)):
+        return None
+    for typed in (panel.typed + key, key):
+        try:
+            return _set(panel, setting, setting.check(typed), s.room, typed)
+        except UsageError:
+            continue
+    return replace(panel, typed="")
+
+
+def _player_figure(panel: Panel, setting: Setting, typed: str, s: Situation) -> Panel:
+    numbered = {digits(number): player.id for number, player in enumerate(s.view.players, start=1)}
+    if typed in numbered:
+        chosen = numbered[typed]
+        value = chosen if setting.name == ONE_PLAYER else "+".join([*_players(panel, setting), chosen])
+        return _set(panel, setting, value, s.room)
+    begun = any(number.startswith(typed) for number in numbered)
+    return replace(panel, typed=typed if begun else "")
+
+
+def _players(panel: Panel, setting: Setting) -> list[str]:
+    """The players an order names; none while it is one of the choices."""
+    value = str(dict(panel.values)[setting.name])
+    return [] if value in setting.choices else value.split("+")
+
+
+def _taken_back(panel: Panel, setting: Setting) -> Panel:
+    """Without the last player of an order; without all of them it is as it was at first."""
+    if setting.name != PLAYERS:
+        return replace(panel, typed="")
+    left = _players(panel, setting)[:-1]
+    values = {**dict(panel.values), setting.name: "+".join(left) if left else setting.default}
+    return replace(panel, values=tuple(values.items()), typed="")
+
+
+def _typing(panel: Panel, setting: Setting) -> Typing:
+    """What stands beside the choices, typed; back to the panel."""
+
+    def done(text: str, s: Situation) -> Step:
+        return show(s, _set(panel, setting, text or setting.default, s.room))
+
+    hint = "blue+amber" if setting.name == PLAYERS else ""
+    return Typing(setting.name.replace("_", " "), done, hint=hint, longest=LONGEST_ORDER)

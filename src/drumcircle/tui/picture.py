@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drumcircle.tui.ask import Situation
-from drumcircle.tui.community import community_view
+from drumcircle.tui.community import community_view, is_roomy
 from drumcircle.tui.foot import HEIGHT, foot, rule
 from drumcircle.tui.ink import EMPTY, Line, Span, centre, clip, fit, spread, wrap_words
 from drumcircle.tui.pages import page
@@ -18,7 +18,7 @@ def picture(s: Situation, columns: int, rows: int) -> list[Line]:
     if columns < LEAST[0] or rows < LEAST[1]:
         words = f"The circle plays on. This window is {columns} × {rows}; the dashboard needs {LEAST[0]} × {LEAST[1]}."
         return _middle([*wrap_words(words, max(columns - 2, 1))], columns, rows)
-    below = foot(s, columns)
+    below = foot(s, columns, prompter=not _says_above(s, rows - HEIGHT - 2))
     if s.room.view is None:
         waiting = _middle(
             [(Span(s.room.words or "Looking for the circle…", "text"),)], columns, rows - len(below)
@@ -27,6 +27,11 @@ def picture(s: Situation, columns: int, rows: int) -> list[Line]:
     body = _body(s, columns, rows - HEIGHT - 2)
     whole = [*_head(s, columns), *body]
     return [fit(line, columns) for line in [*whole[: rows - len(below)], *below]]
+
+
+def _says_above(s: Situation, rows: int) -> bool:
+    """The picture itself shows what to say before the next structure."""
+    return is_roomy(rows) and not s.ui.page and not s.ui.therapist
 
 
 def _body(s: Situation, columns: int, rows: int) -> list[Line]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from drumcircle.core.events import (
     Arm,
+    Assign,
     Cancel,
     GoOn,
     NudgeTempo,
@@ -33,7 +34,7 @@ from drumcircle.tui.ask import (
     send,
     show,
 )
-from drumcircle.tui.player_keys import number
+from drumcircle.tui.player_keys import digits, label, number
 
 LEAVE_RUNNING, END_CIRCLE = 0, 10
 """Exit codes of a dashboard: the circle goes on, or its end was asked for."""
@@ -160,19 +161,25 @@ def _ask_latency(channel: Channel, words: str) -> Does:
 
 
 def pads(s: Situation) -> Step:
-    """The page of pads, with a question about any of them."""
+    """The page of pads; the number of one splits it by note, or makes it one again."""
     choices = tuple(
-        Choice(str(n), pad.label, _split(pad.id, pad.label)) for n, pad in enumerate(s.view.pads[:9], 1)
+        Choice(digits(number), "", _split(pad.id), label(number)) for number, pad in enumerate(s.view.pads, 1)
     )
-    ui = replace(s.ui, page="pads", prompt=Menu("Notes of pad", choices) if choices else None)
-    return ui, ()
+    prompt = Menu("Each note a pad, or all of them one:", choices) if choices else None
+    return replace(s.ui, page="pads", prompt=prompt), ()
 
 
-def _split(pad: str, label: str) -> Does:
+def _split(device: str) -> Does:
+    """The other way than now; notes that were one person's stay theirs when they become one pad."""
+
     def does(s: Situation) -> Step:
-        each = Choice("1", "each note is a pad of its own", lambda at: send(at, SplitByNote(pad, True)))
-        one = Choice("2", "all notes are one pad", lambda at: send(at, SplitByNote(pad, False)))
-        return show(s, Menu(f"{label}:", (each, one)))
+        pad = next((pad for pad in s.view.pads if pad.id == device), None)
+        if pad is None:
+            return refuse(s, "This pad is not here any more.")
+        owners = [p.id for p in s.view.players if any(key.partition("#")[0] == device for key in p.pads)]
+        theirs = [Assign(device, owners[0])] if pad.split and len(owners) == 1 else []
+        _, orders = send(s, SplitByNote(device, not pad.split), *theirs)
+        return pads(s)[0], orders
 
     return does
 
@@ -208,7 +215,7 @@ def keys_page(s: Situation) -> Step:
 
 def scroll(step: int) -> Does:
     def does(s: Situation) -> Step:
-        last = LONGEST_PAGE if s.ui.page else len(s.view.players) - 1
+        last = max(LONGEST_PAGE, len(s.view.pads)) if s.ui.page else len(s.view.players) - 1
         return replace(s.ui, scroll=max(min(s.ui.scroll + step, last), 0)), ()
 
     return does
