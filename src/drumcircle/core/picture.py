@@ -46,7 +46,10 @@ class Picture:
         running = _shown(state, now)
         structure = running.structure if running is not None else None
         local = state.local(running, beat) if running is not None else 0.0
-        players = tuple(self._player(p, now, beat) for p in state.roster.players.values())
+        keys = state.roster.keys_by_player(now)
+        players = tuple(
+            self._player(p, tuple(keys.get(p.id, ())), now, beat) for p in state.roster.players.values()
+        )
         turn: TurnView | None = structure.turn_view(local) if structure else None
         call: CallView | None = structure.call_view(local) if structure else None
         line = tuple(state.together_line)
@@ -63,11 +66,10 @@ class Picture:
             participation_gini=live.participation_gini([_share(p) for p in players if p.state in ("playing", "silent")]),
         )  # fmt: skip
 
-    def _player(self, player: Player, now: int, beat: float) -> PlayerView:
+    def _player(self, player: Player, pads: tuple[str, ...], now: int, beat: float) -> PlayerView:
         score = self._state.score(player.id)
         subdivision = score.subdivision_at(beat)
-        words, uncertainty = _link(self._state, player, now)
-        pads = tuple(self._state.roster.keys_of(player.id, now))
+        words, uncertainty = _link(self._state, pads)
         last = score.hits[-1] if score.hits else None
         key = (
             int(beat * subdivision + 0.5), score.judged, last, words, uncertainty, pads, player.alias,
@@ -143,9 +145,9 @@ def _share(player: PlayerView) -> float:
     return player.n / player.points if player.points else 0.0
 
 
-def _link(state: State, player: Player, now: int) -> tuple[str, float | None]:
+def _link(state: State, pads: tuple[str, ...]) -> tuple[str, float | None]:
     words, widest = "", None
-    for pad in state.roster.devices_of(player.id, now):
+    for pad in state.roster.devices(pads):
         words = words or ("" if pad.connected and not pad.words else pad.words or "gone")
         if pad.link is not None and pad.link.uncertainty is not None:
             widest = max(widest or 0.0, pad.link.uncertainty / MS)

@@ -7,7 +7,7 @@ own (the default for USB).  Each hit keeps its pad; whose it was is looked up by
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from drumcircle.core.events import MS, Join, PadFound, PadLink
@@ -202,7 +202,14 @@ class Roster:
             if self.owner(key, since) is None:
                 self.assign(key, player, since)
 
-    def devices_of(self, player: str, time: int) -> list[Pad]:
-        """The devices behind a player's pad keys."""
-        ids = {key.partition("#")[0]: None for key in self.keys_of(player, time)}
+    def keys_by_player(self, time: int) -> dict[str, list[str]]:
+        """The pad keys of everybody who has any at ``time``: one look at all of them."""
+        keys: dict[str, list[str]] = {}
+        for key, player in self.assigned(time):
+            keys.setdefault(player, []).append(key)
+        return keys
+
+    def devices(self, keys: Iterable[str]) -> list[Pad]:
+        """The devices behind these pad keys."""
+        ids = {key.partition("#")[0]: None for key in keys}
         return [self.pads[device] for device in ids if device in self.pads]
