@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from drumcircle.core.structures.base import Structure
+from drumcircle.core.structures.call_and_response import CallAndResponse
 from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.turn_taking import TurnTaking
 from drumcircle.errors import UsageError
 
-STRUCTURES: tuple[type[Structure], ...] = (Groove, TurnTaking)
+STRUCTURES: tuple[type[Structure], ...] = (Groove, CallAndResponse, TurnTaking)
 
 
 def named(name: str) -> type[Structure]:

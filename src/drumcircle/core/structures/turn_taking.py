@@ -22,7 +22,7 @@ class TurnTaking(Structure):
     """One player at a time is invited, for so many beats, until they are silent, or until the key."""
 
     name = "turn_taking"
-    title = "Turns"
+    title = "Turn-taking"
     sentence = "Now you: play what you like, and the next one follows."
     why = "Waiting, being heard and handing over are the roots of conversation."
     settings = (
