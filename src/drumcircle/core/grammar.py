@@ -6,6 +6,8 @@ that a hit a little before the line already belongs to it.  The pulse is never t
 
 from __future__ import annotations
 
+from math import inf
+
 from drumcircle.core import conduct, stopping
 from drumcircle.core.events import (
     Arm,
@@ -60,28 +62,31 @@ def give(state: State, structure: str, settings: dict[str, object], line: int) -
 
 
 def perform(state: State, event: Perform, now: int) -> None:
-    """A performance announces its time 0: a given structure that nobody has played in begins there."""
+    """A performance announces its time 0: a given structure that nobody has played in begins there.
+
+    Even one that is over already, because nobody came; a later announcement only ever moves it earlier.
+    """
     state.notice(now, f"{event.name or 'A performance'} begins.")
     earliest = state.pulse.next_bar_line(state.beat(now))
     line = max(earliest, state.pulse.bar_line(state.beat(event.start) + 0.5))
-    armed, running = state.armed, state.running
+    armed, given, running = state.armed, state.given, state.running
     if armed is not None and armed.given and armed.structure.follows_performance:
         if not armed.announced or line < armed.beat:
             armed.beat = armed.count_from = line
             armed.announced = True
         return
-    if running is None or not running.given or not running.structure.follows_performance:
+    if given is None or given.heard or not given.structure.follows_performance:
         return
-    if running.heard or (running.announced and line >= running.origin):
+    if running is not None and (running is not given or (given.announced and line >= given.origin)):
         return
-    again = type(running.structure)(dict(running.settings))
-    conduct.withdraw_part(state, min(line, running.origin), now)
+    conduct.withdraw_part(state, min(line, given.origin), now)
     for score in state.scores.values():
-        score.invited.cut(-1e18)
-    state.running = Running(
-        again, line, state.pulse.time_at(line), running.settings, given=True, announced=True
-    )
-    again.start(RunningStage(state, state.running, now))
+        score.invited.cut(-inf)
+    state.finished = [done for done in state.finished if done.began != given.began]
+    if state.closing is not None and state.closing.running is given:
+        state.closing = None
+    again = type(given.structure)(dict(given.settings))
+    _begin(state, Running(again, line, state.pulse.time_at(line), given.settings, True, True), now)
 
 
 # ---------------------------------------------------------------- execution
@@ -101,12 +106,18 @@ def commit(state: State, now: int) -> None:
     if state.running is not None:
         end_running(state, armed.beat, now)
     began = state.pulse.time_at(armed.beat)
-    state.running = Running(armed.structure, armed.beat, began, armed.settings, armed.given, armed.announced)
-    state.sounding = True
-    state.emit(StructureBegan(armed.structure.name, began, armed.settings))
-    armed.structure.start(RunningStage(state, state.running, now))
+    begins = Running(armed.structure, armed.beat, began, armed.settings, armed.given, armed.announced)
+    _begin(state, begins, now)
     state.notice(now, f"{armed.structure.title} begins.")
     conduct.recue(state, now)
+
+
+def _begin(state: State, running: Running, now: int) -> None:
+    state.running = running
+    state.given = running if running.given else None
+    state.sounding = True
+    state.emit(StructureBegan(running.structure.name, running.began, running.settings))
+    running.structure.start(RunningStage(state, running, now))
 
 
 def end_running(state: State, beat: float, now: int) -> None:

@@ -126,6 +126,8 @@ class State:
     silent: Spans = field(default_factory=Spans)
     running: Running | None = None
     closing: Closing | None = None
+    given: Running | None = None
+    """The structure given at the start, even when it is over, until another one is chosen."""
     armed: Armed | None = None
     stop: Stop | None = None
     finished: list[Finished] = field(default_factory=list)

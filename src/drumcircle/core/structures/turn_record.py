@@ -39,7 +39,8 @@ class Turn:
     start: int
     end: int | None
     place: Place
-    live_only: bool
+    live_only: bool = False
+    """Nothing of it is kept but who had it and how long."""
     begun: bool = False
     passed: bool = False
     """Passed on by the facilitator, or because the player is gone: playing does not prolong it."""

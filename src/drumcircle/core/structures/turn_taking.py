@@ -115,10 +115,8 @@ class TurnTaking(Structure):
         player = self._order.take(stage, len(self._record.turns))
         if player is None:
             return
-        person = stage.player(player)
-        live_only = person is not None and person.live_only
         end = None if self._by == "key" else start + self._length(stage)
-        self._turn = Turn(player, start, end, self._order.place(player), live_only)
+        self._turn = Turn(player, start, end, self._order.place(player))
         self._record.turns.append(self._turn)
         self._announce(stage, self._turn, start)
 
@@ -138,6 +136,8 @@ class TurnTaking(Structure):
     def _pass_on(self, stage: Stage, turn: Turn) -> None:
         """The turn ends in a moment."""
         end = turn.end if turn.end is not None else ceil(stage.beat)
+        person = stage.player(turn.player)
+        turn.live_only = person is not None and person.live_only
         stage.uninvite(turn.player, end)
         if self._rest:
             self._turn = None
