@@ -40,7 +40,7 @@ class Setting:
         """
         read = self._read(value)
         if self.choices and not self.free and read not in self.choices:
-            raise UsageError(f"{self.name} cannot be {value!r}; it is one of {_listed(self.choices)}.")
+            raise UsageError(f"{self.name} cannot be {read!r}; it is one of {_listed(self.choices)}.")
         if isinstance(read, (int, float)) and not isinstance(read, bool):
             low, high = self.low, self.high
             if (low is not None and read < low) or (high is not None and read > high):
