@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drumcircle.core.events import MS, NS
+from drumcircle.core.view import CallView
 from drumcircle.tui import calls, digits, ink, lanes, people, timeline, together, turns, words
 from drumcircle.tui.bar import ball_size, beat_line, bouncing
 from drumcircle.tui.ink import Span, text_of
@@ -150,9 +151,35 @@ def test_a_turn_far_round_the_circle_is_in_sight() -> None:
 def test_the_call_is_drawn_on_the_coarsest_grid_that_holds_it() -> None:
     view = calling()
     assert view.call is not None
-    assert calls.steps_a_beat(view.call.onsets) == 2
-    assert calls.steps_a_beat((0.0, 1 / 3, 2 / 3)) == 3
+    assert calls.steps_a_beat(view.call) == 2
+    assert calls.steps_a_beat(replace(view.call, onsets=(0.0, 1 / 3, 2 / 3))) == 3
     assert text_of([calls.grid(view.call, 80)]).count("●") == len(view.call.onsets)
+
+
+@given(st.lists(st.floats(-0.09, 0.09), min_size=4, max_size=4))
+def test_of_a_call_that_somebody_plays_only_the_rhythm_is_drawn(asynchronies: list[float]) -> None:
+    """Two callers who differ only in how early or late they strike look the same."""
+    even = CallView("call", "amber", "", 4.0, (0.0, 1.0, 1.5, 3.0), 1)
+    played = tuple(onset + late for onset, late in zip(even.onsets, asynchronies, strict=True))
+    assert calls.grid(replace(even, onsets=played), 80) == calls.grid(even, 80)
+
+
+@pytest.mark.parametrize("roomy", [True, False])
+def test_a_call_says_who_calls_what_and_how_the_last_one_went(roomy: bool) -> None:
+    view = calling()
+    assert view.call is not None
+
+    def said(**changes: str) -> str:
+        call = replace(view.call, **changes)  # type: ignore[type-var]  # it is not None, as asserted above
+        return text_of(calls.scene(call, view.players, 76, roomy=roomy))
+
+    assert "heartbeat" in said(phase="call")
+    assert "■ amber calls" in said(phase="call", caller="amber", pattern="")
+    assert "a voice calls" in said(phase="call", caller="voice", pattern="")
+    assert "everyone" in said(phase="echo")
+    assert "last time: most of it came back" in said(phase="call")
+    assert "last time" not in said(phase="rest")
+    assert {ink.width(line) <= 76 for line in calls.scene(view.call, view.players, 76, roomy=roomy)} == {True}
 
 
 def test_an_echo_shows_what_is_missing_and_what_was_added() -> None:

@@ -211,6 +211,31 @@ def test_the_order_is_shown_as_people_not_as_ids() -> None:
     assert words_for(order, "blue+amber", Room(groove(6))) == "▲ blue, ■ amber"
 
 
+def test_calls_are_offered_by_level_and_metre() -> None:
+    library = (
+        Pattern("gallop", "Gallop", 1, "4/4"), Pattern("waltz", "Waltz", 1, "3/4"), Pattern("son", "Son clave", 2, "4/4")
+    )  # fmt: skip
+    keys = ["p", "right", "enter"]
+    assert calls_armed(keys, library)["pattern"] == "gallop"
+    harder = calls_armed(["p", "right", "up", "right", "down", "right", "enter"], library)
+    assert (harder["level"], harder["pattern"]) == (2, "son")
+    assert calls_armed(["p", "right", "up", "right", "enter"], library)["pattern"] == ""
+
+
+def test_the_caller_is_chosen_by_number() -> None:
+    assert calls_armed(["c", "2", "enter"], ())["caller"] == "amber"
+    assert calls_armed(["c", *"010", "enter"], (), 16)["caller"] == "honey"
+
+
+def calls_armed(keys: list[str], patterns: tuple[Pattern, ...], players: int = 6) -> dict[str, object]:
+    """The settings with which some keys arm call and response."""
+    _, orders = after(keys, groove(players), patterns=patterns)
+    (order,) = orders
+    assert isinstance(order, Send)
+    assert isinstance(order.event, Arm)
+    return order.event.settings
+
+
 def turns_armed(keys: list[str], view: SessionView | None = None) -> dict[str, object]:
     """The settings with which some keys arm turns."""
     (event,) = sent(keys, view)

@@ -52,6 +52,8 @@ class Pattern:
     name: str
     title: str
     level: int
+    meter: str = ""
+    """Such as ``4/4``; empty: any."""
 
 
 @dataclass(frozen=True, slots=True)

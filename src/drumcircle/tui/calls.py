@@ -10,16 +10,33 @@ from drumcircle.tui.ink import Line, Span, clip, fit
 from drumcircle.tui.people import known, name_column, number_of
 
 STEPS = (2, 3, 4, 6, 8)
+LIVE_STEPS = (2, 3, 4)
 PHASES = {"call": "CALL", "echo": "ECHO!", "rest": "LISTEN"}
+INKS = {"call": "call", "echo": "next", "rest": "label"}
+CALLERS = {"voice": "a voice calls", "facilitator": "the facilitator calls"}
+BLOCK = 14
+"""Columns of the phase where there is room for it in large."""
+
+
+def steps_a_beat(call: CallView) -> int:
+    """The coarsest grid on which the onsets of a call lie."""
+    return _exact_steps(call.onsets) if call.pattern else _live_steps(call.onsets)
 
 
 @lru_cache(maxsize=256)
-def steps_a_beat(onsets: tuple[float, ...]) -> int:
-    """The coarsest grid on which every onset of a call lies."""
-    for steps in STEPS:
-        if all(abs(onset * steps - round(onset * steps)) < 0.02 for onset in onsets):
-            return steps
-    return STEPS[-1]
+def _exact_steps(onsets: tuple[float, ...]) -> int:
+    return next((steps for steps in STEPS if _farthest(onsets, steps) < 0.02), STEPS[-1])
+
+
+@lru_cache(maxsize=256)
+def _live_steps(onsets: tuple[float, ...]) -> int:
+    """What somebody played is drawn as its rhythm alone: never finely enough to show their timing."""
+    return next((steps for steps in LIVE_STEPS if _farthest(onsets, steps) < 0.1), LIVE_STEPS[-1])
+
+
+def _farthest(onsets: tuple[float, ...], steps: int) -> float:
+    """The largest distance of an onset to its step, in beats."""
+    return max((abs(onset - round(onset * steps) / steps) for onset in onsets), default=0.0)
 
 
 def slots(onsets: Sequence[float], beats: float, steps: int) -> frozenset[int]:
@@ -28,17 +45,53 @@ def slots(onsets: Sequence[float], beats: float, steps: int) -> frozenset[int]:
     return frozenset(min(max(round(onset * steps), 0), last) for onset in onsets)
 
 
-def grid(call: CallView, columns: int) -> Line:
-    """The call alone: ``┃●   ·   ●  ●   ·   ┃``."""
-    steps = steps_a_beat(call.onsets)
+def scene(call: CallView, players: Sequence[PlayerView], columns: int, *, roomy: bool) -> list[Line]:
+    """What is going on, for everyone: phase, who calls, the call itself, how the last one went.
+
+    ``roomy``: three rows, the phase a block that is read from across the room.
+    """
+    if not roomy:
+        return [heading(call, players), grid(call, columns)]
+    ink, word = INKS[call.phase], PHASES[call.phase].center(BLOCK)
+    right = [(Span(who(call, players), "strong"),), grid(call, columns - BLOCK - 3, widest=8), went(call)]
+    blocks = Span("▄" * BLOCK, ink), Span(word, f"{ink} block"), Span("▀" * BLOCK, ink)
+    return [(block, Span("   "), *line) for block, line in zip(blocks, right, strict=True)]
+
+
+def heading(call: CallView, players: Sequence[PlayerView]) -> Line:
+    """The same in one row, without the call itself."""
+    phase = Span(f"{PHASES[call.phase]:<9}", INKS[call.phase])
+    return phase, Span(f"{who(call, players)}   ", "strong"), *went(call)
+
+
+def who(call: CallView, players: Sequence[PlayerView]) -> str:
+    """Who plays now, and which call it is."""
+    if call.phase == "echo":
+        return "everyone"
+    caller = next((f"{p.shape} {p.alias} calls" for p in players if p.alias == call.caller), "")
+    return caller or CALLERS.get(call.caller) or call.pattern or call.caller
+
+
+def went(call: CallView) -> Line:
+    """How the last call went for all, loudest right after it."""
+    if not call.group_words:
+        return ()
+    if call.phase == "rest":
+        return (Span(call.group_words, "strong"),)
+    return (Span(f"last time: {call.group_words}", "faint"),)
+
+
+def grid(call: CallView, columns: int, widest: int = 4) -> Line:
+    """The call alone: ``┃●   ·   ●  ●   ·   ┃``; a step at most ``widest`` columns."""
+    steps = steps_a_beat(call)
     marked = slots(call.onsets, call.beats, steps)
     cells = [_call_step(step, step in marked, steps) for step in range(round(call.beats * steps))]
-    return _framed(cells, columns)
+    return _framed(cells, columns, widest)
 
 
 def echo_grid(call: CallView, echo: EchoView, columns: int) -> Line:
     """One player's echo over the call: ● there, ○ missing, + extra."""
-    steps = steps_a_beat(call.onsets)
+    steps = steps_a_beat(call)
     called, played = slots(call.onsets, call.beats, steps), slots(echo.hits, call.beats, steps)
     cells = []
     for step in range(round(call.beats * steps)):
@@ -47,14 +100,6 @@ def echo_grid(call: CallView, echo: EchoView, columns: int) -> Line:
         else:
             cells.append(Span("+", "warning") if step in played else _call_step(step, False, steps))
     return _framed(cells, columns)
-
-
-def heading(call: CallView) -> Line:
-    """What is going on, in words: phase, round, who calls."""
-    ink = "next" if call.phase == "echo" else "call"
-    who = "everyone" if call.phase == "echo" else call.caller
-    said = (Span(f"   {call.group_words}", "text"),) if call.group_words else ()
-    return Span(f"{PHASES[call.phase]:<7}", ink), Span(f"round {call.round}   {who}", "text"), *said
 
 
 def echoes(call: CallView, players: Sequence[PlayerView], columns: int, rows: int) -> list[Line]:
@@ -76,9 +121,9 @@ def _call_step(step: int, marked: bool, steps: int) -> Span:
     return Span("·" if step % steps == 0 else " ", "track")
 
 
-def _framed(cells: Sequence[Span], columns: int) -> Line:
-    """As many columns a step as fit, at most four."""
-    each = max(min((columns - 2) // max(len(cells), 1), 4), 1)
+def _framed(cells: Sequence[Span], columns: int, widest: int = 4) -> Line:
+    """As many columns a step as fit."""
+    each = max(min((columns - 2) // max(len(cells), 1), widest), 1)
     spaced = [Span(cell.text + " " * (each - 1), cell.ink) for cell in cells]
     framed = (Span("┃", "track"), *spaced, Span("┃", "track"))
     return fit(framed, min(columns, len(cells) * each + 2))

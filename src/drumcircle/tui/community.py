@@ -21,7 +21,8 @@ from drumcircle.tui.words import bpm, countdown, lasting, loudness, minutes, tro
 
 MARGIN = 3
 LOG_ROWS = 8
-ROOMY = 28
+AIRY, ROOMY = 24, 28
+"""Rows from which on there are gaps between the parts, and from which on they are larger too."""
 
 
 def community_view(s: Situation, columns: int, rows: int) -> list[Line]:
@@ -32,28 +33,28 @@ def community_view(s: Situation, columns: int, rows: int) -> list[Line]:
     view = replace(view, players=players)
     wide = columns - 2 * MARGIN
     roomy = is_roomy(rows)
-    gap = [EMPTY] if roomy else []
+    gap, air = [EMPTY] if roomy else [], [EMPTY] if rows >= AIRY else []
     label = 17 if columns >= 100 else 11
     below = [
         *gap,
         _facts(view, s.now),
-        *gap,
+        *air,
         *_now_next(view, s.now, label, talk=roomy and not s.room.watching),
-        *gap,
-        *_act(view, s.now, wide, roomy=roomy),
-        *_together(view, wide, label, 3 if rows >= 48 else 2 if gap else 1),
-        *gap,
+        *air,
+        *_act(view, wide, air, roomy=roomy),
+        *_together(view, wide, label, 3 if rows >= 48 else 2 if roomy else 1),
+        *air,
     ]
     trouble = _troubles(view, wide)
     people = _people(view, wide, label, max(rows - len(below) - len(trouble) - (12 if roomy else 7), 1))
     height = _stage_rows(rows, wide, len(below) + len(people) + len(trouble), view)
-    lines = [*gap, *stage(view, s.now, wide, height), *below, *people, *gap, *trouble]
+    lines = [*gap, *stage(view, s.now, wide, height), *below, *people, *air, *trouble]
     lines += _happenings(s, view, wide, rows - len(lines) - len(gap), gap)
     return [indent(row, MARGIN) for row in lines[:rows]] + [EMPTY] * (rows - len(lines))
 
 
 def is_roomy(rows: int) -> bool:
-    """There are gaps between the parts, and what to say stands under NOW and NEXT."""
+    """What to say stands under NOW and NEXT, and turns and calls are blocks."""
     return rows >= ROOMY
 
 
@@ -116,7 +117,7 @@ def _now(view: SessionView, now: int) -> Line:
         what = f"   {running.title}" if running is not None else ""
         return Span("Stopped", "loud"), Span(what, "text"), Span("   SPACE goes on", "text")
     if running is None:
-        return (Span("nothing yet", "faint"),)
+        return (Span("nothing now", "faint"),)
     words = f"   {running.words}" if running.words else ""
     return (
         Span(running.title, "now"),
@@ -139,14 +140,14 @@ def _next(view: SessionView, now: int, label: int) -> Line:
     )
 
 
-def _act(view: SessionView, now: int, columns: int, *, roomy: bool) -> list[Line]:
+def _act(view: SessionView, columns: int, air: list[Line], *, roomy: bool) -> list[Line]:
     """Turns or a call, where there are some."""
     lines: list[Line] = []
     if view.turn is not None:
         lines += turns.strip(view.turn, view.players, columns, tall=roomy)
     if view.call is not None:
-        lines += [calls.heading(view.call), calls.grid(view.call, columns)]
-    return [*lines, *([EMPTY] if lines and roomy else [])]
+        lines += calls.scene(view.call, view.players, columns, roomy=roomy)
+    return [*lines, *air] if lines else []
 
 
 def _together(view: SessionView, columns: int, label: int, rows: int) -> list[Line]:

@@ -144,6 +144,8 @@ class Desk:
 
 def _patterns(raw: Iterable[dict[str, Any]]) -> list[Pattern]:
     return [
-        Pattern(str(each["name"]), str(each.get("title") or each["name"]), int(each.get("level", 1)))
+        Pattern(
+            str(each["name"]), str(each.get("title") or each["name"]), int(each.get("level", 1)), str(each.get("meter", ""))
+        )
         for each in raw
-    ]
+    ]  # fmt: skip

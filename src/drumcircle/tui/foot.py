@@ -128,10 +128,11 @@ def _panel(panel: Panel, s: Situation, columns: int) -> list[Line]:
     """A title with what the chosen row is about, a row a setting, the keys."""
     settings, values = fields(panel.structure), dict(panel.values)
     chosen = settings[panel.row]
-    title = Span(f"{named(panel.structure).title}   ", "ask"), Span(chosen.words, "faint")
+    title = (Span(f"{named(panel.structure).title}  ", "ask"),)
+    about = wrap([title, *((Span(word, "faint"),) for word in chosen.words.split())], columns, gap=1)
     rows = [_setting(setting, setting is chosen, values, s, columns) for setting in settings]
     numbers = wrap(badges(s.view.players), columns) if chosen.name in (ONE_PLAYER, PLAYERS) else []
-    return [title, *rows, *numbers, _panel_keys(chosen)]
+    return [*about, *rows, *numbers, _panel_keys(chosen)]
 
 
 def _setting(

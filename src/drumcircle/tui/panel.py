@@ -14,7 +14,7 @@ from drumcircle.core.structures import named
 from drumcircle.core.structures.base import Setting
 from drumcircle.core.view import PlayerView
 from drumcircle.errors import UsageError
-from drumcircle.tui.ask import Panel, Room, Situation, Step, Typing, send, show
+from drumcircle.tui.ask import Panel, Pattern, Room, Situation, Step, Typing, send, show
 from drumcircle.tui.player_keys import digits, name
 
 COUNT_IN = Setting("count_in", 1, "bars counted in", choices=(0, 1, 2))
@@ -63,11 +63,16 @@ def offered(setting: Setting, room: Room, values: Mapping[str, object]) -> tuple
 
 def _extras(setting: Setting, room: Room, values: Mapping[str, object]) -> list[object]:
     if setting.name == "pattern":
-        level = values.get("level")
-        return ["", *(pattern.name for pattern in room.patterns if level in (None, pattern.level))]
+        return ["", *(pattern.name for pattern in _callable(room) if pattern.level == values.get("level"))]
     if setting.name == ONE_PLAYER:
         return [player.id for player in _here(room)]
     return []
+
+
+def _callable(room: Room) -> list[Pattern]:
+    """The library's calls in the metre of now."""
+    meter = "" if room.view is None else room.view.pulse.meter
+    return [pattern for pattern in room.patterns if pattern.meter in ("", meter)]
 
 
 def _here(room: Room) -> list[PlayerView]:

@@ -40,7 +40,7 @@ class Told:
 
     @classmethod
     def of(cls, view: SessionView) -> Told:
-        running = "nothing yet" if view.structure is None else view.structure.title
+        running = "nothing now" if view.structure is None else view.structure.title
         return cls(f"now: {running}", _turn(view), f"tempo: {bpm(view)}, {view.pulse.meter}")
 
 

@@ -48,7 +48,7 @@ def _in_sight(players: int, room: int, scroll: int) -> tuple[int, int]:
 def pulse_lines(view: SessionView, now: int, columns: int) -> list[Line]:
     """Beat, tempo, now and next in words, over the marker in one row."""
     here = place(view.pulse, now)
-    running = "Stopped" if view.stopped else view.structure.title if view.structure else "nothing yet"
+    running = "Stopped" if view.stopped else view.structure.title if view.structure else "nothing now"
     words = f"  {view.structure.words}" if view.structure and view.structure.words else ""
     ahead = f"{view.next.title} {countdown(view, now)}" if view.next is not None else "–"
     line = (
@@ -65,7 +65,7 @@ def pulse_lines(view: SessionView, now: int, columns: int) -> list[Line]:
 def _act(view: SessionView, columns: int) -> list[Line]:
     if view.turn is not None:
         return turns.strip(view.turn, view.players, columns)
-    return [calls.heading(view.call)] if view.call is not None else []
+    return [calls.heading(view.call, view.players)] if view.call is not None else []
 
 
 def _elsewhere(above: int, below: int) -> Line:
