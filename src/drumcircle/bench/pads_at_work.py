@@ -15,9 +15,12 @@ import sys
 import time
 from dataclasses import dataclass
 
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
 from drumcircle.bench.row import percentile
 from drumcircle.core.events import MS, NS
-from drumcircle.net import packets, topics, wire
+from drumcircle.net import topics, wire
 from drumcircle.net.address import Address, parse_address
 
 CONNECTIONS = 8
@@ -37,7 +40,7 @@ SLEEP_AT_LEAST = 200_000
 class Striker:
     """One pad: where it writes, its topics, and how much it has sent."""
 
-    connection: socket.socket
+    connection: Client
     topic: str
     sync_topic: str
     sent: int = 0
@@ -46,7 +49,7 @@ class Striker:
     def strike(self) -> None:
         """A hit of this moment, and now and then a question for the time."""
         hit = wire.HitMessage(wire.VERSION, BOOT, self.sent & 0xFFFF, NOTE, 64, _us())
-        self.connection.sendall(packets.publish(self.topic, wire.encode_hit(hit)))
+        self.connection.publish(self.topic, wire.encode_hit(hit))
         self.sent += 1
         if self.sent % HITS_AN_EXCHANGE == 0:
             self.synchronise()
@@ -55,7 +58,7 @@ class Striker:
         """Ask for the time; the hub learns this pad's clock from the question alone."""
         self.asked += 1
         asked = wire.SyncRequest(wire.VERSION, BOOT, self.asked & 0xFFFF, _us())
-        self.connection.sendall(packets.publish(self.sync_topic, wire.encode_sync_request(asked)))
+        self.connection.publish(self.sync_topic, wire.encode_sync_request(asked))
 
 
 def main() -> None:
@@ -73,8 +76,7 @@ def main() -> None:
     for line in sys.stdin:
         print(json.dumps(_play(pads, phases, float(line))), flush=True)
     for connection in connections:
-        connection.sendall(packets.DISCONNECT)
-        connection.close()
+        connection.disconnect()
 
 
 def _play(pads: list[Striker], phases: list[tuple[int, int]], seconds: float) -> dict[str, float]:
@@ -108,7 +110,7 @@ def _us() -> int:
     return time.perf_counter_ns() // 1000
 
 
-def _pad(connection: socket.socket, circle: str, name: str) -> Striker:
+def _pad(connection: Client, circle: str, name: str) -> Striker:
     return Striker(
         connection,
         topics.pad_topic(circle, name, "hit"),
@@ -116,13 +118,21 @@ def _pad(connection: socket.socket, circle: str, name: str) -> Striker:
     )
 
 
-def _connect(address: Address, number: int) -> socket.socket:
-    """Connected and accepted; without keep-alive, so the broker has nothing to say but yes."""
-    connection = socket.create_connection((address.host, address.port), timeout=10)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.sendall(packets.connect(f"bench{number}", address.user, address.password, 0, None))
-    connection.recv(4)
-    return connection
+def _connect(address: Address, number: int) -> Client:
+    """Connected and accepted; without keep-alive, so the broker has nothing to say but yes.
+
+    paho without a loop or a thread of its own writes a message at once.
+    """
+    client = Client(CallbackAPIVersion.VERSION2, f"bench{number}")
+    client.username_pw_set(address.user, address.password)
+    client.connect(address.host, address.port, keepalive=0)
+    while not client.is_connected():
+        if client.loop():
+            raise SystemExit(f"The broker at {address.url} does not accept the pads.")
+    connected = client.socket()
+    assert isinstance(connected, socket.socket)
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client
 
 
 def _options() -> argparse.Namespace:

@@ -1,173 +1,241 @@
-"""One connection to an MQTT broker, and the loop that makes it again for as long as it is wanted.
+"""One connection to an MQTT broker through aiomqtt, and the loop that makes it again for as long as it is wanted.
 
-asyncio sets TCP_NODELAY on every TCP connection; each packet is one write.
+aiomqtt is used as it is but for three things, all of them here, which many pads at once need:
+
+* A message is handed on where aiomqtt would queue it: in the callback that read it, so that its time of arrival
+  is taken there and no task is woken for it.  What is not read yet waits in the socket, as it should.
+* A publish does not wait: aiomqtt's would be a task and two passes of the loop for each answer to a pad.
+* Whatever state a connection is in, its socket is closed: aiomqtt leaves it open where it gives up waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
+import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
 
 from drumcircle.errors import BrokerRefused, BrokerUnreachable
-from drumcircle.net import packets
 from drumcircle.net.address import Address
-from drumcircle.net.packets import Will
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import MQTTMessageInfo
+
+logger = logging.getLogger(__name__)
 
 KEEPALIVE = 15
-"""s; a broker silent for this long is gone."""
-PATIENCE = 10.0
+"""s of silence after which the broker is asked whether it is there; it has as long again to answer."""
+PATIENCE = 5.0
 """s for a broker to accept us."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """s between attempts to reach a broker: doubled each time."""
 REFUSED_PAUSE = 10.0
 """s between attempts where only a person can help."""
-_MOST_UNSENT = 256 * 1024
-"""Bytes waiting for a broker that does not read; beyond them messages are dropped, as QoS 0 may."""
+MOST_UNSENT = 4096
+"""Messages waiting for a broker that does not read; beyond them new ones are dropped, as QoS 0 may."""
 
-T = TypeVar("T")
+_NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
+
+_unheard = logging.getLogger(f"{__name__}.aiomqtt")
+_unheard.setLevel(logging.CRITICAL + 1)  # what happens to a connection is told in words, once, by its owner
+
 Heard = Callable[[str, bytes, int], None]
 """Topic, payload, and when it was read (ns)."""
 Clock = Callable[[], int]
 
 
-class Connection(asyncio.Protocol):
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes, retained, when this client is lost."""
+
+    topic: str
+    payload: bytes
+
+
+class Connection:
     """Made by :func:`connect`."""
 
-    def __init__(self, address: Address, heard: Heard, clock: Clock) -> None:
+    def __init__(self, address: Address, heard: Heard, will: Will | None, clock: Clock) -> None:
         self._address = address
-        self._heard = heard
-        self._clock = clock
-        self._reader = packets.PacketReader()
-        self._accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._packet_id = 0
-        self._subscribing: dict[int, asyncio.Future[bytes]] = {}
-        self._transport: asyncio.Transport
-        self._may_send = True
-        self._broken = ""
-        self._answered = True
-        self._pings: asyncio.TimerHandle | None = None
-
-    # ------------------------------------------------------------ for the owner
+        self._client = aiomqtt.Client(
+            address.host,
+            address.port,
+            username=address.user,
+            password=address.password,
+            identifier="dc" + secrets.token_hex(10),  # a secret: whoever knows it can evict us
+            clean_session=True,
+            will=None if will is None else aiomqtt.Will(will.topic, will.payload, retain=True),
+            keepalive=KEEPALIVE,
+            timeout=PATIENCE,
+            tls_context=_tls() if address.tls else None,
+            socket_options=_NO_DELAY,
+            queue_type=_ear(heard, clock),
+            logger=_unheard,
+        )
+        # The client of paho-mqtt that aiomqtt drives has the two things aiomqtt does not pass on: a publish that
+        # does not wait, and the socket.
+        self._paho = self._client._client
+        self._unsent: deque[MQTTMessageInfo] = deque()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
-        """Send now; False where the connection is lost or the broker does not keep up."""
-        if self._lost.done() or not self._may_send or self._transport.is_closing():
+        """Send as soon as the socket takes it; False where the connection is lost or the broker does not keep up."""
+        unsent = self._unsent
+        while unsent and (unsent[0].rc or unsent[0].is_published()):
+            unsent.popleft()
+        if len(unsent) >= MOST_UNSENT:
             return False
-        self._transport.write(packets.publish(topic, payload, retain=retain))
+        sending = self._paho.publish(topic, payload, 0, retain)
+        if sending.rc:
+            return False
+        unsent.append(sending)
         return True
 
-    async def subscribe(self, topics: Sequence[str]) -> None:
-        """Hear these topics.
+    async def lost(self) -> str:
+        """Wait until the connection ends; why, in words."""
+        try:
+            async for _ in self._client.messages:
+                pass  # never: every message has been handed on
+        except aiomqtt.MqttError as problem:
+            return _why_lost(problem)
+        raise AssertionError("aiomqtt's messages end with an error")
 
-        Raises:
-            BrokerRefused: not with this user.
-            BrokerUnreachable: the connection was lost meanwhile.
-        """
-        self._packet_id += 1
-        answer = self._subscribing[self._packet_id] = asyncio.get_running_loop().create_future()
-        self._transport.write(packets.subscribe(self._packet_id, topics))
-        codes = await self._within_patience(answer)
-        refused = [topic for topic, code in zip(topics, codes, strict=False) if code == 0x80]
+    async def close(self) -> None:
+        """Say goodbye (the will is not published); a broker that does not read is left without."""
+        with suppress(aiomqtt.MqttError):
+            try:
+                await self._client.__aexit__(None, None, None)
+            finally:
+                self.abort()
+
+    def abort(self) -> None:
+        """Drop the connection without goodbye: the broker publishes the will."""
+        broken = self._paho.socket()
+        if isinstance(broken, socket.socket):
+            with suppress(OSError):  # the other side was quicker
+                broken.shutdown(socket.SHUT_RDWR)
+            self._paho.disconnect()  # paho closes its socket when it cannot read or write, in the loop's next pass
+
+    async def open(self) -> None:
+        """Be accepted by the broker (see :func:`connect`)."""
+        entering = asyncio.ensure_future(self._client.__aenter__())
+        try:
+            await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            await asyncio.wait([entering])  # it connects in a thread, which nothing can interrupt
+            raise
+        except aiomqtt.MqttCodeError as problem:
+            self._refused(problem)
+        except (aiomqtt.MqttError, UnicodeError) as problem:  # the latter: a host no name server could know
+            self._failed(problem.__context__ or problem)
+
+    async def subscribe(self, topics: Sequence[str]) -> None:
+        """Hear these topics (see :func:`connect`)."""
+        try:
+            answers: Sequence[ReasonCode | int] = await self._client.subscribe(
+                [(topic, 0) for topic in topics]
+            )
+        except aiomqtt.MqttError:
+            raise BrokerUnreachable(f"The broker at {self._address.url} was gone again at once.") from None
+        refused = [topic for topic, answer in zip(topics, answers, strict=False) if _is_failure(answer)]
         if refused:
             raise BrokerRefused(
                 f"The broker at {self._address.url} does not let user {self._address.user!r} hear {refused[0]}; "
                 "give that user the permissions in docs/wire.md."
             )
 
-    async def lost(self) -> str:
-        """Wait until the connection ends; why, in words."""
-        return await asyncio.shield(self._lost)
+    def _refused(self, problem: aiomqtt.MqttCodeError) -> NoReturn:
+        user = f"user {self._address.user!r}" if self._address.user else "a client without a user"
+        code = problem.rc.value if isinstance(problem.rc, ReasonCode) else problem.rc
+        words = _REFUSALS.get(code or 0, f"it answers {problem.rc}")
+        raise BrokerRefused(
+            f"The broker at {self._address.url} does not accept {user}: {words}. Check the address you "
+            "gave; 'drumcircle pads' prints the user and password of a circle started here."
+        ) from None
 
-    async def close(self) -> None:
-        """Say goodbye (the will is not published) and wait until all is sent."""
-        if not self._lost.done():
-            self._transport.write(packets.DISCONNECT)
-            self._transport.close()
-            try:
-                async with asyncio.timeout(1.0):
-                    await self.lost()
-            except TimeoutError:
-                self._transport.abort()
-
-    def abort(self) -> None:
-        """Drop the connection without goodbye: the broker publishes the will."""
-        self._transport.abort()
-
-    async def accepted(self, greeting: bytes) -> None:
-        """Send CONNECT and wait for the answer (see :func:`connect`)."""
-        self._transport.write(greeting)
-        code = await self._within_patience(self._accepted)
-        if code:
-            words = packets.REFUSALS.get(code, f"it answers with code {code}")
-            user = f"user {self._address.user!r}" if self._address.user else "a client without a user"
+    def _failed(self, why: BaseException) -> NoReturn:
+        url = self._address.url
+        if isinstance(why, ssl.SSLCertVerificationError):
             raise BrokerRefused(
-                f"The broker at {self._address.url} does not accept {user}: {words}. Check the address you gave; "
-                "'drumcircle pads' prints the user and password of a circle started here."
-            )
-        self._pings = asyncio.get_running_loop().call_later(KEEPALIVE / 2, self._ping)
+                f"The certificate of the broker at {url} is not accepted: {why.verify_message}. "
+                "Use the name that stands in it, and a certificate this system trusts."
+            ) from None
+        hint, words = "", getattr(why, "strerror", None) or str(why)
+        if isinstance(why, TimeoutError):
+            words = f"nothing within {PATIENCE:g} s"
+            hint = "" if self._address.tls else ", and write mqtts:// if it wants TLS"
+        raise BrokerUnreachable(
+            f"No MQTT broker answers at {url} ({words.lower()}): check that it runs and the address is right{hint}."
+        ) from None
 
-    async def _within_patience(self, answer: asyncio.Future[T]) -> T:
-        either: list[asyncio.Future[Any]] = [answer, self._lost]
-        await asyncio.wait(either, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-        if answer.done():
-            return answer.result()
-        why = self._lost.result() if self._lost.done() else f"it does not answer within {PATIENCE:g} s"
-        hint = "" if self._address.tls else "; if it wants TLS, write mqtts://"
-        raise BrokerUnreachable(f"The broker at {self._address.url} cannot be used: {why}{hint}.")
 
-    # ------------------------------------------------------------ for asyncio
+def _ear(heard: Heard, clock: Clock) -> type[asyncio.Queue[aiomqtt.Message]]:
+    """A queue that keeps nothing: it hands each message on, stamped."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=_MOST_UNSENT)
+    class Ear(asyncio.Queue[aiomqtt.Message]):
+        def put_nowait(self, item: aiomqtt.Message) -> None:
+            arrival = clock()
+            try:
+                heard(item.topic.value, item.payload, arrival)
+            except Exception:  # one message that we fail at must not end the hearing of all others
+                logger.exception("a message of %d bytes could not be taken", len(item.payload))
 
-    def data_received(self, data: bytes) -> None:
-        arrival = self._clock()
-        self._answered = True
+    return Ear
+
+
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.sslsocket_class = _Handshaking
+    return context
+
+
+class _Handshaking(ssl.SSLSocket):
+    """paho forgets a socket whose handshake failed; this one closes itself then."""
+
+    def do_handshake(self, block: bool = False) -> None:
         try:
-            for packet in self._reader.feed(data):
-                if isinstance(packet, tuple):
-                    self._heard(packet[0], packet[1], arrival)
-                else:
-                    self._answer(packet)
-        except packets.ProtocolProblem as problem:
-            self._broken = f"it does not speak MQTT ({problem})"
-            self._transport.abort()
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._pings is not None:
-            self._pings.cancel()
-        if not self._lost.done():
-            self._lost.set_result(self._broken or (str(exc) if exc else "it closed the connection"))
 
-    def pause_writing(self) -> None:
-        self._may_send = False
+_REFUSALS = {
+    132: "it does not speak MQTT 3.1.1",
+    133: "it refuses our client id",
+    134: "it refuses the user or the password",
+    135: "it refuses the user or the password",
+    136: "its MQTT service is not available",
+}
+"""Answers to CONNECT, in the codes of MQTT 5: paho translates those of 3.1.1."""
 
-    def resume_writing(self) -> None:
-        self._may_send = True
+_LOSSES = {
+    "Keep alive timeout": "it has been silent for too long",
+    "Protocol error": "it does not speak MQTT",
+}
+"""Why paho ends a connection itself; all else is the other side's doing."""
 
-    def _answer(self, packet: packets.Connected | packets.Subscribed | packets.Pong) -> None:
-        if isinstance(packet, packets.Connected) and not self._accepted.done():
-            self._accepted.set_result(packet.code)
-        elif isinstance(packet, packets.Subscribed):
-            answer = self._subscribing.pop(packet.packet_id, None)
-            if answer is not None and not answer.done():
-                answer.set_result(packet.codes)
 
-    def _ping(self) -> None:
-        if not self._answered:
-            self._broken = f"it has been silent for {KEEPALIVE} s"
-            self._transport.abort()
-            return
-        self._answered = False
-        self._transport.write(packets.PINGREQ)
-        self._pings = asyncio.get_running_loop().call_later(KEEPALIVE / 2, self._ping)
+def _why_lost(problem: aiomqtt.MqttError) -> str:
+    cause = problem.__cause__
+    if cause is None:
+        return "it was closed here"
+    if isinstance(cause, aiomqtt.MqttCodeError):
+        return _LOSSES.get(str(cause.rc), "it closed the connection")
+    return str(cause)
+
+
+def _is_failure(answer: ReasonCode | int) -> bool:
+    return answer.is_failure if isinstance(answer, ReasonCode) else answer >= 0x80
 
 
 async def connect(
@@ -178,49 +246,21 @@ async def connect(
     will: Will | None = None,
     clock: Clock = time.perf_counter_ns,
 ) -> Connection:
-    """A connection that hears ``topics``; its client id is a secret, for whoever knows it can evict us.
+    """A connection that hears ``topics``, at QoS 0.
 
     Raises:
         BrokerRefused: the broker does not accept us, or we not its certificate.
         BrokerUnreachable: nothing there, or no broker.
     """
-    connection = await _reach(address, heard, clock)
-    client_id = "dc" + secrets.token_hex(10)
+    connection = Connection(address, heard, will, clock)
     try:
-        await connection.accepted(packets.connect(client_id, address.user, address.password, KEEPALIVE, will))
+        await connection.open()
         if topics:
             await connection.subscribe(topics)
     except BaseException:
         connection.abort()
-        await connection.lost()
         raise
     return connection
-
-
-async def _reach(address: Address, heard: Heard, clock: Clock) -> Connection:
-    loop = asyncio.get_running_loop()
-    tls = ssl.create_default_context() if address.tls else None
-    try:
-        async with asyncio.timeout(PATIENCE):  # not wait_for: on 3.11 it can swallow a cancellation
-            _, connection = await loop.create_connection(
-                lambda: Connection(address, heard, clock), address.host, address.port, ssl=tls
-            )
-    except ssl.SSLCertVerificationError as problem:
-        raise BrokerRefused(
-            f"The certificate of the broker at {address.url} is not accepted: {problem.verify_message}. "
-            "Use the name that stands in it, and a certificate this system trusts."
-        ) from None
-    except TimeoutError:
-        _unreachable(address, "no answer")
-    except OSError as problem:
-        _unreachable(address, problem.strerror or str(problem))
-    return connection
-
-
-def _unreachable(address: Address, why: str) -> NoReturn:
-    raise BrokerUnreachable(
-        f"No MQTT broker answers at {address.url} ({why.lower()}): check that it runs and the address is right."
-    ) from None
 
 
 async def stay_connected(

@@ -18,9 +18,8 @@ from drumcircle.core.events import NS
 from drumcircle.errors import BrokerRefused, BrokerUnreachable, CircleNotRunning
 from drumcircle.net import topics, wire
 from drumcircle.net.address import Address
-from drumcircle.net.connection import Connection, stay_connected
+from drumcircle.net.connection import Connection, Will, stay_connected
 from drumcircle.net.offset import BestOfSixteen, Exchange
-from drumcircle.net.packets import Will
 from drumcircle.net.wire import HitMessage, PulseMessage, WireError
 
 BURST = 20
