@@ -63,6 +63,17 @@ def read_onsets(path: Path | str) -> Onsets:
         raise FileProblem(path, f"cannot be read ({problem.strerror}); check its name and rights.") from None
 
 
+def line_with_beat(path: Path | str, beat: float) -> int | None:
+    """The line of the first hit with this beat, for whoever must say where it stands; ``None``: there is none.
+
+    The file must be one that :func:`read_onsets` has read.
+    """
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        place = _header(reader, Path(path))["beat"]
+        return next((reader.line_num for row in filter(None, reader) if _beat(row[place]) == beat), None)
+
+
 def _read(reader: Any, path: Path) -> Onsets:
     columns = _Columns(_header(reader, path))
     # A blank line is an empty row, and no hit.

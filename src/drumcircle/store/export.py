@@ -67,10 +67,11 @@ def exported(journal: Journal, rows: Iterable[Row]) -> Exported:
     """
     session, shown = session_of(journal), ShownPulse()
     replay(rows, session, shown.take)
-    return _gathered(session, shown)
+    return gathered(session, shown)
 
 
-def _gathered(session: Session, shown: ShownPulse) -> Exported:
+def gathered(session: Session, shown: ShownPulse) -> Exported:
+    """What a replayed session leaves to be written."""
     hits = tuple(sorted(session.heard_hits(), key=lambda hit: hit.time))
     config = session.config
     bars = _bars_before(config, hits[0].time) if hits else 0

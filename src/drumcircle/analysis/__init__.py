@@ -1,0 +1,1 @@
+"""``drumcircle analyse``: recordings of any kind into the measures of who played when."""
