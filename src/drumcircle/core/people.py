@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from drumcircle.core import listen
 from drumcircle.core.events import (
     MS,
@@ -60,29 +62,28 @@ def assign(state: State, event: Assign, now: int) -> None:
 def swap(state: State, event: Swap, now: int) -> None:
     state.roster.player(event.first), state.roster.player(event.second)
     since = now if event.since is None else event.since
-    state.roster.swap(event.first, event.second, since)
-    if since < now:
-        listen.rejudge(state, (event.first, event.second))
+    roster = state.roster
+    keys = [*roster.keys_of(event.first, since), *roster.keys_of(event.second, since)]
+    roster.swap(event.first, event.second, since)
+    _rejudge(state, keys, since, (event.first, event.second))
     state.notice(now, f"{state.title(event.first)} and {state.title(event.second)} swapped pads.")
     state.emit(RosterChanged())
 
 
 def leave(state: State, event: Leave, now: int) -> None:
     since = now if event.since is None else event.since
-    state.roster.leave(event.player, since)
+    keys = state.roster.leave(event.player, since)
     _exit(state, event.player, since, now)
-    if since < now:
-        listen.rejudge(state, (event.player,))
+    _rejudge(state, keys, since, (event.player,))
     state.notice(now, f"{state.title(event.player)} left the circle.")
     state.emit(RosterChanged())
 
 
 def come_back(state: State, event: Return, now: int) -> None:
     since = now if event.since is None else event.since
-    state.roster.come_back(event.player, since)
-    _enter(state, event.player, now, now)
-    if since < now:
-        listen.rejudge(state, (event.player,))
+    keys = state.roster.come_back(event.player, since)
+    _enter(state, event.player, since, now)
+    _rejudge(state, keys, since, (event.player,))
     state.notice(now, f"{state.title(event.player)} is back.")
     state.emit(RosterChanged())
 
@@ -196,9 +197,14 @@ def _assign(state: State, key: str, player: str | None, since: int) -> None:
     if first and unknown is not None:
         since = min(since, unknown[1])
     affected = state.roster.assign(key, player, since)
-    last = state.log.last(key)
-    if last is not None and last >= since:
-        listen.rejudge(state, affected)
+    _rejudge(state, (key,), since, affected)
+
+
+def _rejudge(state: State, keys: Iterable[str], since: int, players: Iterable[str]) -> None:
+    """Make the figures of these players anew, if any of these pads has been heard since then."""
+    heard = (state.log.last(key) for key in keys)
+    if any(last is not None and last >= since for last in heard):
+        listen.rejudge(state, players)
 
 
 def _enter(state: State, player: str, since: int, now: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, inf
 
 from drumcircle.errors import UsageError
 
@@ -72,8 +72,9 @@ class Pulse:
     def __init__(self, start: int, bpm: float, meter: Meter) -> None:
         bpm = checked_bpm(bpm)
         self._segments = [_Segment(0.0, start, bpm, MINUTE / bpm)]
-        self._beats = [0.0]
-        self._times = [start]
+        # The first segment runs on backwards: nothing takes its place, not even a change at beat 0.
+        self._beats = [-inf]
+        self._times: list[float] = [-inf]
         self._bars = [_Bars(0, 0, meter)]
 
     # ---- beat <-> time
@@ -81,7 +82,7 @@ class Pulse:
     def beat_at(self, time: int) -> float:
         """Beat position of a time (fractional, may be negative)."""
         times = self._times
-        index = 0 if len(times) == 1 else max(0, bisect_right(times, time) - 1)
+        index = 0 if len(times) == 1 else bisect_right(times, time) - 1
         segment = self._segments[index]
         return segment.beat + (time - segment.time) / segment.period
 
@@ -108,7 +109,7 @@ class Pulse:
 
     def _segment(self, beat: float) -> _Segment:
         beats = self._beats
-        return self._segments[0 if len(beats) == 1 else max(0, bisect_right(beats, beat) - 1)]
+        return self._segments[0 if len(beats) == 1 else bisect_right(beats, beat) - 1]
 
     # ---- tempo
 

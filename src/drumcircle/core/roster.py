@@ -186,21 +186,23 @@ class Roster:
         for key in theirs:
             self.assign(key, first, since)
 
-    def leave(self, player: str, since: int) -> None:
-        """The player goes; their pads are nobody's."""
+    def leave(self, player: str, since: int) -> tuple[str, ...]:
+        """The player goes; their pads, which are returned, are nobody's."""
         person = self.player(player)
         self._freed[player] = tuple(self.keys_of(player, since))
         for key in self._freed[player]:
             self.assign(key, None, since)
         person.left, person.wants_back = True, False
+        return self._freed[player]
 
-    def come_back(self, player: str, since: int) -> None:
-        """The player is back, with the pads of before as far as these are still nobody's."""
+    def come_back(self, player: str, since: int) -> list[str]:
+        """The player is back, with the pads of before, which are returned, as far as these are still nobody's."""
         person = self.player(player)
         person.left = person.resting = person.wants_back = False
-        for key in self._freed.pop(player, ()):
-            if self.owner(key, since) is None:
-                self.assign(key, player, since)
+        keys = [key for key in self._freed.pop(player, ()) if self.owner(key, since) is None]
+        for key in keys:
+            self.assign(key, player, since)
+        return keys
 
     def keys_by_player(self, time: int) -> dict[str, list[str]]:
         """The pad keys of everybody who has any at ``time``: one look at all of them."""
