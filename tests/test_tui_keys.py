@@ -140,6 +140,11 @@ def test_space_goes_on_where_it_was_stopped() -> None:
     assert sent(["space"], groove(stopped=True)) == [GoOn()]
 
 
+def test_loudness_is_stepped_faster_than_the_hub_answers() -> None:
+    gains = [event.gain_db for event in sent(["K", "left", "left", "right"]) if isinstance(event, SetSound)]
+    assert gains == [-9.0, -12.0, -9.0]
+
+
 def test_groove_is_armed_by_one_key() -> None:
     (event,) = sent("g")
     assert isinstance(event, Arm)

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from drumcircle.core.view import EchoView, SessionView
 from drumcircle.tui.ask import Room, Situation, Ui
 from drumcircle.tui.ink import Line, text_of, width
+from drumcircle.tui.pages import RECORDING
 from drumcircle.tui.picture import picture
+from drumcircle.tui.room_keys import record
 from tui_views import NOW, armed, calling, groove, taking_turns, with_unknown
 
 SIZES = [(80, 24), (100, 30), (120, 40), (200, 60)]
@@ -131,6 +133,15 @@ def test_before_a_structure_begins_it_is_said_once_what_to_say(size: tuple[int, 
 
 def test_what_to_say_is_for_the_facilitator_alone() -> None:
     assert not any("I play, you answer" in words(armed(), size, watching=True) for size in SIZES)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_of_what_recording_keeps_is_cut_off(size: tuple[int, int]) -> None:
+    view = groove()
+    prompt = record(Situation(Ui(), Room(view), NOW))[0].prompt
+    shown = " ".join(words(view, size, ui=Ui(page="recording", prompt=prompt)).split())
+    assert all(sentence in shown for sentence in RECORDING)
+    assert "Enter start recording" in shown
 
 
 # ---------------------------------------------------------------- the page of pads

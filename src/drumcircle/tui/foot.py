@@ -69,7 +69,7 @@ def asked(s: Situation, columns: int, *, prompter: bool = False) -> list[Line]:
     if isinstance(prompt, Menu):
         return _menu(prompt, columns)
     if isinstance(prompt, Typing):
-        return [_typing(prompt)]
+        return _typing(prompt, columns)
     if isinstance(prompt, Panel):
         return _panel(prompt, s, columns)
     return [_sentence(s, columns, prompter)]
@@ -112,16 +112,11 @@ def _escape(words: str) -> Line:
     return Span("Esc ", "key", "escape"), Span(words, "faint", "escape")
 
 
-def _typing(typing: Typing) -> Line:
-    hint = f"   {typing.hint}   " if typing.hint else "   "
-    return (
-        Span(f"{typing.title}: ", "ask"),
-        Span(f"{typing.typed}▏", "strong"),
-        Span(hint, "faint"),
-        Span("Enter ", "key", "enter"),
-        Span("done   ", "faint", "enter"),
-        *_escape("not now"),
-    )
+def _typing(typing: Typing, columns: int) -> list[Line]:
+    asked: Line = (Span(f"{typing.title}: ", "ask"), Span(f"{typing.typed}▏", "strong"))
+    hint = [(Span(typing.hint, "faint"),)] if typing.hint else []
+    enter: Line = (Span("Enter ", "key", "enter"), Span("done", "faint", "enter"))
+    return wrap([asked, *hint, enter, _escape("not now")], columns)
 
 
 def _panel(panel: Panel, s: Situation, columns: int) -> list[Line]:

@@ -128,11 +128,20 @@ def _runs(glyphs: Sequence[str], inks: Sequence[str]) -> Line:
 
 
 def _words(player: PlayerView, columns: int) -> Line:
+    """The link and what is special here, as far as it goes; what people chose before what figures say."""
     parts = [player.link] if player.link else []
-    parts += ["provisional"] if player.provisional and player.sd_ms is not None else []
     marks = (("assisted", player.assisted), ("muted", player.muted), ("live-only", player.live_only))
     parts += [word for word, on in marks if on]
+    parts += ["provisional"] if player.provisional and player.sd_ms is not None else []
     parts += [f"{player.subdivision:g} a beat"] if player.subdivision != 1.0 else []
+    parts += [f"{len(player.pads)} pads"] if len(player.pads) > 1 else []
     parts += [] if player.uncertainty_ms is None else [f"±{player.uncertainty_ms:.1f}"]
+    shown = len(parts)
+    while shown > 1 and len(_joined(parts, shown)) > columns - 2:
+        shown -= 1
     ink = "warning" if player.link else "faint"
-    return (Span("  " + clip(" · ".join(parts), columns - 2), ink),)
+    return (Span("  " + clip(_joined(parts, shown), columns - 2), ink),)
+
+
+def _joined(parts: Sequence[str], shown: int) -> str:
+    return " · ".join(parts[:shown]) + (" …" if shown < len(parts) else "")

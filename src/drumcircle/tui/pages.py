@@ -16,9 +16,9 @@ CHOOSING: Line = (
     Span("1–9", "key"),
     Span(" a player   ", "text"),
     Span("0", "key"),
-    Span(" and two digits from 10 on   ", "text"),
+    Span(" and two digits: from 10   ", "text"),
     Span("Ctrl+P", "key", "ctrl+p"),
-    Span(" finds all", "text"),
+    Span(" all", "text"),
 )
 
 RECORDING = (
@@ -39,7 +39,7 @@ def page(s: Situation, columns: int, rows: int) -> list[Line]:
     elif s.ui.page == "pads":
         lines = pads(s, wide, rows)
     else:
-        lines = recording(wide)
+        lines = recording(wide, rows)
     lines = [indent(line, MARGIN) for line in lines[:rows]]
     return lines + [EMPTY] * (rows - len(lines))
 
@@ -126,9 +126,9 @@ def _scrolled(lines: list[Line], rows: int, scroll: int) -> list[Line]:
     return [*lines[first : first + rows - 1], (more,)]
 
 
-def recording(columns: int) -> list[Line]:
-    """What is kept, where, and that live-only exists."""
-    lines: list[Line] = [(Span("Before the first recording", "strong"),), EMPTY]
-    for sentence in RECORDING:
-        lines += [*wrap_words(sentence, min(columns, 90)), EMPTY]
-    return lines
+def recording(columns: int, rows: int) -> list[Line]:
+    """What is kept, where, and that live-only exists; with gaps where there is room for them."""
+    title: Line = (Span("Before the first recording", "strong"),)
+    sentences = [wrap_words(sentence, min(columns, 90)) for sentence in RECORDING]
+    gap = [EMPTY] if sum(map(len, sentences)) + len(sentences) < rows else []
+    return [title, EMPTY, *(row for sentence in sentences for row in [*sentence, *gap])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.community import community_view, is_roomy
 from drumcircle.tui.foot import HEIGHT, foot, rule
-from drumcircle.tui.ink import EMPTY, Line, Span, centre, clip, fit, spread, wrap_words
+from drumcircle.tui.ink import EMPTY, Line, Span, centre, clip, fit, indent, spread, wrap_words
 from drumcircle.tui.pages import page
 from drumcircle.tui.therapist import pulse_lines, therapist_view
 from drumcircle.tui.words import clock
@@ -36,7 +36,7 @@ def _says_above(s: Situation, rows: int) -> bool:
 
 def _body(s: Situation, columns: int, rows: int) -> list[Line]:
     if s.ui.page:
-        top = pulse_lines(s.view, s.now, columns)
+        top = [indent(line, 1) for line in pulse_lines(s.view, s.now, columns - 2)]
         return [*top, EMPTY, *page(s, columns, rows - 3)]
     if s.ui.therapist and not s.room.watching:
         return therapist_view(s, columns, rows)

@@ -123,19 +123,23 @@ def click(s: Situation) -> Step:
 
 
 def loudness(s: Situation) -> Step:
-    """A question that stays, so that one may step several times."""
+    return show(s, _loudness(s.view.gain_db))
+
+
+def _loudness(gain_db: float) -> Menu:
+    """A question that stays, and knows what was last asked for: steps may be faster than the hub answers."""
 
     def by(step: float) -> Does:
-        def does(at: Situation) -> Step:
-            gain = min(max(at.view.gain_db + step, SOFTEST), 0.0)
-            ui, orders = send(at, SetSound(at.view.click, gain))
-            return replace(ui, prompt=at.ui.prompt), orders
+        def does(s: Situation) -> Step:
+            wanted = min(max(gain_db + step, SOFTEST), 0.0)
+            ui, orders = send(s, SetSound(s.view.click, wanted))
+            return replace(ui, prompt=_loudness(wanted)), orders
 
         return does
 
     softer = Choice("left", "softer", by(-GAIN_STEP), "←")
     louder = Choice("right", "louder", by(GAIN_STEP), "→")
-    return show(s, Menu("Loudness of everything:", (softer, louder)))
+    return Menu("Loudness of everything:", (softer, louder))
 
 
 def latency(s: Situation) -> Step:
@@ -153,7 +157,10 @@ def _ask_latency(channel: Channel, words: str) -> Does:
         return send(s, SetLatency(channel, ms if text else None))
 
     return lambda s: show(
-        s, Typing(f"{words} is late by, ms", done, hint="leave empty where it is not known")
+        s,
+        Typing(
+            f"{words[0].upper()}{words[1:]} is late by, ms", done, hint="leave empty where it is not known"
+        ),
     )
 
 
