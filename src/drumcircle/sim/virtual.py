@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from drumcircle.core.events import Effect, Event
+from drumcircle.core.events import Effect, Event, Gap
 from drumcircle.core.session import Session
 from drumcircle.errors import UsageError
 from drumcircle.sim.ensemble import Ensemble, arrivals
@@ -59,7 +59,8 @@ class _Circle:
         """Deadlines, hits and the script, in order of time, up to and at ``until``."""
         for now, event in timed:
             if now <= until:
-                self._play(now, heard=True)
+                if not isinstance(event, Gap):  # what was due in a gap is for the session to settle
+                    self._play(now, heard=True)
                 self._happen(now, event)
         self._play(until, heard=True)
 
@@ -73,8 +74,9 @@ class _Circle:
         return reached
 
     def play_unheard(self, until: int) -> None:
-        """Up to ``until`` nobody listens."""
-        self._play(until, heard=False)
+        """Up to ``until`` nobody listens: the session stands still."""
+        while (due := self._ensemble.next_due()) is not None and due <= until:
+            self._ensemble.play(due)
 
     def _play(self, until: int, *, heard: bool) -> None:
         """Deadlines and hits up to and at ``until``."""
