@@ -34,7 +34,6 @@ def hit(state: State, event: Hit, now: int) -> None:
         return
     score = state.score(owner)
     score.hits.append(event.time)
-    score.last_velocity = event.velocity
     if player.resting or player.left:
         player.wants_back = True
         return

@@ -116,7 +116,6 @@ class Score:
         self.grids: list[tuple[float, float]] = []
         """(from beat, subdivision), in order."""
         self.hits: deque[int] = deque(maxlen=LAST_HITS)
-        self.last_velocity = 0
         self.clear()
 
     def clear(self) -> None:
