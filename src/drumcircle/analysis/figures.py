@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from drumcircle import measures
-from drumcircle.analysis.judging import Judged
 from drumcircle.analysis.recording import Floats
 from drumcircle.errors import FileProblem, MissingPart
 
@@ -29,6 +28,9 @@ FAINT = "#d0d0d0"
 MOST_LINES = 120
 """More beat lines than this are a grey wall: then only every second, fourth … beat has one."""
 MOST_DOTS = 4000
+MOST_ON_A_CIRCLE = 200
+BAR = 0.35
+"""Height of a circle's highest bar, in radii."""
 Format = Literal["svg", "png"]
 
 
@@ -182,39 +184,43 @@ def _asynchronies(axes: Axes, matched: measures.Matched, row: dict[str, float | 
 
 
 def circle(analysis: Analysis) -> Figure:
-    """Each hit's phase in its beat on a circle, 0 (the beat) on top, late to the right, with the mean vector."""
+    """Each hit's phase on its judged grid, the point itself on top and late to the right, with the mean vector."""
     players = analysis.played.players
     columns = min(4, len(players))
     rows = math.ceil(len(players) / columns)
     figure = _figure(2.9 * columns, 0.4 + 3.2 * rows)
     for index, (name, judged) in enumerate(players.items()):
-        axes: PolarAxes = figure.add_subplot(rows, columns, index + 1, projection="polar")  # type: ignore[assignment]
+        axes: PolarAxes = figure.add_subplot(rows, columns, index + 1, projection="polar")  # type: ignore[assignment]  # add_subplot names no projection's class
         axes.set_theta_zero_location("N")
         axes.set_theta_direction(-1)
-        axes.set_xticks([0, np.pi / 2, np.pi, 3 * np.pi / 2], ["beat", "+¼", "½", "−¼"])
+        axes.set_xticks([0, np.pi / 2, np.pi, 3 * np.pi / 2], ["0", "+¼", "½", "−¼"])
         axes.set_yticks([0.5, 1.0], [])
-        axes.set_ylim(0, 1.15)
+        axes.set_ylim(0, 1 + BAR)
         axes.set_title(name, fontsize=9)
         if judged.matched is not None and len(judged.matched.hits):
-            _phases(axes, judged, analysis.document["players"][name], index)
+            _phases(axes, judged.matched, analysis.document["players"][name], index)
     return figure
 
 
-def _phases(axes: PolarAxes, judged: Judged, row: dict[str, float | None], index: int) -> None:
-    matched, colour = judged.matched, _style(index)[0]
-    if matched is None or judged.beats is None:
-        return
-    asynchrony = 2 * np.pi * matched.asynchronies_ms / matched.periods_ms
-    places = asynchrony + 2 * np.pi * judged.beats
-    axes.plot(places, np.ones(len(places)), _style(index)[1], color=colour, markersize=3, alpha=0.35)
-    found = measures.mean_vector(asynchrony)
+def _phases(axes: PolarAxes, matched: measures.Matched, row: dict[str, float | None], index: int) -> None:
+    """Few hits as dots on the circle, many as a histogram standing on it."""
+    colour, marker = _style(index)
+    phases = measures.phases(matched.asynchronies_ms, matched.spacings_ms)
+    if len(phases) <= MOST_ON_A_CIRCLE:
+        axes.plot(phases, np.ones(len(phases)), marker, color=colour, markersize=4, alpha=0.45)
+    else:
+        counts, edges = np.histogram((phases + np.pi) % (2 * np.pi) - np.pi, bins=48, range=(-np.pi, np.pi))
+        axes.bar(
+            edges[:-1], BAR * counts / counts.max(), np.diff(edges), bottom=1.0, align="edge", color=colour
+        )
+    found = measures.mean_vector(phases)
     if found is not None:
         length, angle = found
         axes.annotate("", (angle, length), (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2})
-    p = row["rayleigh_p_grid"]
+    p, grid = row["rayleigh_p_grid"], row["vector_length_grid"]
     chance = "" if p is None else ", p < .001" if p < 0.001 else f", p = {p:.3f}"
-    length_words = "–" if row["vector_length"] is None else f"{row['vector_length']:.2f}"
-    axes.set_xlabel(f"R = {length_words}, n = {row['n']}{chance}", fontsize=8)
+    length_words = "–" if grid is None else f"{grid:.2f}"
+    axes.set_xlabel(f"R = {length_words} (grid), n = {row['n']}{chance}", fontsize=8)
 
 
 # ---------------------------------------------------------------- intervals
@@ -255,26 +261,25 @@ def pairs(analysis: Analysis) -> Figure:
     side = 2.2 + 0.75 * len(names)
     figure = _figure(side + 1, side)
     axes = figure.add_subplot()
-    reach = max(float(np.nanmax(np.abs(mean))) if np.isfinite(mean).any() else 1.0, 1e-9)
+    reach = _largest(np.abs(mean)) * 1.6
     shown = axes.imshow(mean, cmap="RdBu_r", vmin=-reach, vmax=reach)
-    below = axes.imshow(
-        sd, cmap="Greys", vmin=0, vmax=float(np.nanmax(sd)) * 1.4 if np.isfinite(sd).any() else 1.0
-    )
+    below = axes.imshow(sd, cmap="Greys", vmin=0, vmax=_largest(sd) * 2)
     for (row, column), value in [*np.ndenumerate(mean), *np.ndenumerate(sd)]:
         if np.isfinite(value):
-            axes.text(
-                column,
-                row,
-                f"{value:+.1f}" if row < column else f"{value:.1f}",
-                ha="center",
-                va="center",
-                fontsize=8,
-            )
+            words = f"{value:+.1f}" if row < column else f"{value:.1f}"
+            axes.text(column, row, words, ha="center", va="center", fontsize=8)
+    axes.set_title("asynchrony: above the diagonal the mean, below it the SD", fontsize=9)
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
     axes.set_yticks(range(len(names)), names)
     figure.colorbar(shown, ax=axes, label="mean, row − column (ms)", shrink=0.7)
     figure.colorbar(below, ax=axes, label="SD (ms)", shrink=0.7)
     return figure
+
+
+def _largest(values: Floats) -> float:
+    """The largest of what is known, for a scale of colours."""
+    known = values[np.isfinite(values)]
+    return max(float(known.max()), 1e-9) if len(known) else 1.0
 
 
 def _matrices(names: list[str], pair_rows: dict[str, dict[str, float | None]]) -> tuple[Floats, Floats]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -94,7 +95,12 @@ def run(options: argparse.Namespace) -> int:
             if alone:
                 raise
             faults.append(fault)
-    _print(options, analyses, alone)
+    try:
+        _print(options, analyses, alone)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough ("| head"); nor may Python complain of it when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for problem in faults:
         print(f"drumcircle: {problem}", file=sys.stderr)
     return faults[0].exit_code if faults else 0
