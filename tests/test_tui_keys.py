@@ -322,6 +322,16 @@ def test_a_new_pad_becomes_the_alias_that_one_digit_picks_from_its_hit_on() -> N
     assert sent("w1", view) == [joining("plum", "usb:new#38", since=NOW - NS)]
 
 
+def test_of_several_new_pads_the_one_hit_last_is_asked_about_first() -> None:
+    view = with_unknown(groove(3))
+    (known,) = view.unknown
+    earlier = replace(known, key="mqtt:stool", label="stool", last_hit=known.last_hit - NS)
+    both = replace(view, unknown=(earlier, known))
+    assert sent("w1", both) == [joining("plum", "usb:new#38", since=known.last_hit)]
+    assert sent(["w", "tab", "1"], both) == [joining("plum", "mqtt:stool", since=earlier.last_hit)]
+    assert sent(["w", "tab", "tab", "1"], both) == sent("w1", both)
+
+
 def test_a_new_pad_can_be_the_second_of_somebody_here() -> None:
     assert sent("w02", with_unknown(groove(3))) == [Assign("usb:new#38", "amber", NOW - NS)]
 

@@ -211,6 +211,25 @@ def test_a_new_pad_is_asked_about_in_a_line() -> None:
     assert "A new pad plays: LPD8 38.  w who is this?" in words(with_unknown(groove(3)))
 
 
+def test_several_new_pads_are_told_in_the_same_order_whoever_hit_last() -> None:
+    view = with_unknown(groove(3))
+    pads = (view.unknown[0], replace(view.unknown[0], key="mqtt:stool", label="stool"))
+    told = [words(replace(view, unknown=order)) for order in (pads, pads[::-1])]
+    assert told[0] == told[1]
+    assert "2 new pads play: LPD8 38, stool.  w who is this?" in told[0]
+
+
+@pytest.mark.parametrize("therapist", [True, False])
+def test_a_long_sentence_of_the_log_is_not_cut(therapist: bool) -> None:
+    long = (
+        "The hub was restarted: 1.4 s are missing from the figures; the pulse goes on where it was, in phase."
+    )
+    view = groove(6)
+    log = (*view.happenings[:-1], replace(view.happenings[-1], text=long))
+    shown = words(view, (80, 24), ui=Ui(therapist=therapist, panel=1), log=log)
+    assert long in " ".join(shown.split())
+
+
 @pytest.mark.parametrize("size", [(79, 24), (80, 23), (20, 5), (1, 1)])
 def test_a_small_terminal_gets_a_sentence(size: tuple[int, int]) -> None:
     lines = drawn(groove(), size)

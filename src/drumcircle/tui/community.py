@@ -6,9 +6,10 @@ send it to a wall.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from drumcircle.core.view import SessionView, community
+from drumcircle.core.view import Happening, SessionView, community
 from drumcircle.tui import calls, turns
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.bar import bouncing
@@ -185,11 +186,23 @@ def _happenings(s: Situation, view: SessionView, columns: int, rows: int, gap: l
     if rows <= 0:
         return []
     entries = [entry for entry in s.room.log or view.happenings if entry.scope == "all"]
-    lines = [happening(view, e.time, e.text, e.level, columns) for e in entries[-min(rows, LOG_ROWS) :]]
-    return [*gap, *lines]
+    return [*gap, *latest(entries, view.began, columns, min(rows, LOG_ROWS))]
 
 
-def happening(view: SessionView, time: int, text: str, level: str, columns: int) -> Line:
-    """A time and what happened."""
-    ink = {"warning": "warning", "loud": "loud"}.get(level, "text")
-    return Span(f"{minutes(time - view.began):>7}  ", "faint"), Span(clip(text, columns - 9), ink)
+def latest(entries: Sequence[Happening], began: int, columns: int, rows: int) -> list[Line]:
+    """The newest entries that fit whole into ``rows``, newest last; at least (the beginning of) one."""
+    lines: list[Line] = []
+    for entry in reversed(entries):
+        drawn = _happening(entry, began, columns)
+        if lines and len(drawn) + len(lines) > rows:
+            break
+        lines = [*drawn, *lines]
+    return lines[:rows]
+
+
+def _happening(entry: Happening, began: int, columns: int) -> list[Line]:
+    """A time and what happened, in as many rows as it takes."""
+    ink = {"warning": "warning", "loud": "loud"}.get(entry.level, "text")
+    time = f"{minutes(entry.time - began):>7}  "
+    rows = wrap_words(entry.text, columns - len(time), ink)
+    return [(Span(" " * len(time) if number else time, "faint"), *row) for number, row in enumerate(rows)]

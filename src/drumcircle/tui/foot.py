@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from drumcircle.core.structures import named
 from drumcircle.core.structures.base import Setting
+from drumcircle.core.view import UnknownPadView
 from drumcircle.tui.actions import ACTIONS, Action
 from drumcircle.tui.ask import Choice, Menu, Panel, Situation, Typing, said
 from drumcircle.tui.ink import Line, Span, clip, fit, indent, join, spread, width, wrap
@@ -86,14 +87,16 @@ def _sentence(s: Situation, columns: int, prompter: bool) -> Line:
     if coming is not None and coming.say:
         return Span("say  ", "label"), Span(clip(f"“{coming.say}”", columns - 5), "strong")
     if s.room.view is not None and s.room.view.unknown and not s.room.watching:
-        pads = s.room.view.unknown
-        more = f" (and {len(pads) - 1} more)" if len(pads) > 1 else ""
-        return (
-            Span(f"A new pad plays: {pads[0].label}{more}.  ", "text"),
-            Span("w ", "key", "w"),
-            Span("who is this?", "ask", "w"),
-        )
+        return _unknown(s.room.view.unknown, columns)
     return ()
+
+
+def _unknown(pads: Sequence[UnknownPadView], columns: int) -> Line:
+    """Pads that wait for a player, in an order that does not change with every hit."""
+    labels = sorted(pad.label for pad in pads)
+    plays = "A new pad plays" if len(labels) == 1 else f"{len(labels)} new pads play"
+    words = clip(f"{plays}: {', '.join(labels)}.", columns - 17)
+    return Span(f"{words}  ", "text"), Span("w ", "key", "w"), Span("who is this?", "ask", "w")
 
 
 def _menu(menu: Menu, columns: int) -> list[Line]:

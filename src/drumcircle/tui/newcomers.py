@@ -54,10 +54,16 @@ def _named(text: str, s: Situation) -> Join | None:
 
 
 def who_is_this(s: Situation) -> Step:
-    """Give an unknown pad to somebody: new, back, or here already (two pads, one person)."""
-    if not s.view.unknown:
+    """Give an unknown pad, that hit last, to somebody: new, back, or here already (two pads, one person)."""
+    waiting = sorted(s.view.unknown, key=lambda pad: -pad.last_hit)
+    return _whose(tuple(waiting), s)
+
+
+def _whose(waiting: tuple[UnknownPadView, ...], s: Situation) -> Step:
+    """Whose is the first of these pads?"""
+    if not waiting:
         return refuse(s, "No pad is waiting for a player; hit one first.")
-    pad = s.view.unknown[0]
+    pad, *others = waiting
 
     def second_pad(at: Situation) -> Step:
         return who(
@@ -76,6 +82,9 @@ def who_is_this(s: Situation) -> Step:
     ]
     choices.append(Choice("0", "somebody here, a second pad…", second_pad))
     choices.append(Choice("N", "another alias…", lambda at: show(at, newcomer(at, f"{pad.label} is", joins))))
+    if others:
+        following = (*others, pad)
+        choices.append(Choice("tab", f"{others[0].label} first", lambda at: _whose(following, at), "Tab"))
     return show(s, Menu(f"{pad.label}: who is this?", tuple(choices)))
 
 

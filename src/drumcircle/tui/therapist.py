@@ -8,7 +8,7 @@ from drumcircle.core.view import SessionView
 from drumcircle.tui import calls, lanes, timeline, turns
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.bar import beat_line
-from drumcircle.tui.community import happening
+from drumcircle.tui.community import latest
 from drumcircle.tui.foot import rule
 from drumcircle.tui.ink import EMPTY, Line, Span, indent, spread, width
 from drumcircle.tui.place import place
@@ -135,5 +135,4 @@ def _played(s: Situation, columns: int, first: int, rows: int) -> list[Line]:
 
 def _log(s: Situation, columns: int, rows: int) -> list[Line]:
     entries = s.room.log or s.view.happenings
-    lines = [happening(s.view, e.time, e.text, e.level, columns) for e in entries[-max(rows - 1, 1) :]]
-    return [(Span("what happened", "label"),), *lines][:rows]
+    return [(Span("what happened", "label"),), *latest(entries, s.view.began, columns, rows - 1)]
