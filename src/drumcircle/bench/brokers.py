@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import socket
@@ -20,7 +21,9 @@ allow_anonymous true
 set_tcp_nodelay true
 message_size_limit 4096
 persistence false
+user {user}
 """
+# Started by root it would become another user, and a process that does no longer ends with its parent.
 
 
 def mosquitto() -> str | None:
@@ -37,7 +40,7 @@ def running_mosquitto(program: str, folder: Path) -> Iterator[str]:
     """
     port = _free_port()
     config = folder / "mosquitto.conf"
-    config.write_text(_CONFIG.format(port=port), encoding="utf-8")
+    config.write_text(_CONFIG.format(port=port, user=getpass.getuser()), encoding="utf-8")
     with running([program, "-c", str(config)]):
         end = time.monotonic() + READY_S
         while not _listens(port):

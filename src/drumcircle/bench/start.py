@@ -16,6 +16,7 @@ from drumcircle.bench.terminal import has_terminals, in_terminal
 
 SECONDS = 10.0
 TRIES = 5
+DEMOS = 3
 PATIENCE_S = 30.0
 FIRST_FRAME = "BPM"
 """Stands in every picture of the dashboard, and in nothing that is printed before."""
@@ -82,7 +83,7 @@ def _demo(folder: Path, tell: Teller) -> Iterator[Row]:
     tell.doing("demo, to its first frame")
     times: list[float] = []
     processes: list[Process] = []
-    for number in range(3):
+    for number in range(DEMOS):
         corner = folder / str(number)
         corner.mkdir(parents=True)
         began = time.perf_counter()

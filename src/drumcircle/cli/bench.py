@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import shutil
+import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -45,7 +49,7 @@ def _measure(bench: Bench, wanted: Wanted, *, as_json: bool) -> int:
     from drumcircle.bench.machine import machine, words
 
     ran_on = machine()
-    with StatusLine() as line:
+    with _ended_by_sigterm(), StatusLine() as line:
         rows = list(bench.measure(wanted, line))
     if as_json:
         document = {"bench": bench.name, "machine": ran_on, "rows": [row.plain() for row in rows]}
@@ -53,6 +57,16 @@ def _measure(bench: Bench, wanted: Wanted, *, as_json: bool) -> int:
     else:
         _print(rows, words(ran_on))
     return 0
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """As by Ctrl-C: what was started is ended and what was written is removed."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _print(rows: list[Row], ran_on: str) -> None:
@@ -107,7 +121,8 @@ class StatusLine:
 
     def _write(self, line: str) -> None:
         if self._drawn:
-            print(f"{REWRITE}{line}{CLEAR}", end="", file=sys.stderr, flush=True)
+            fitting = line[: shutil.get_terminal_size().columns - 1]
+            print(f"{REWRITE}{fitting}{CLEAR}", end="", file=sys.stderr, flush=True)
 
 
 def _positive(text: str) -> float:
