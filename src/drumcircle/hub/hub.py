@@ -40,7 +40,7 @@ from drumcircle.link.server import LinkServer
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 64
-"""Events taken before the loop gets a turn for its sockets."""
+"""Events taken, or hits told of as safe, before the loop gets a turn for its sockets."""
 PART_PAUSE_S, PART_PAUSE_MAX_S = 1.0, 30.0
 
 REQUESTS = ("quit", "status", "load", "record", "patterns", "preferences")
@@ -298,8 +298,11 @@ class Hub:
             self._link.log(entries)
 
     def _tell_safe(self, hits: list[Hit]) -> None:
+        """A commit may hold thousands; what has just been played does not wait for them."""
         for part in self._parts:
-            part.safe(hits)
+            part.safe(hits[:AT_ONCE])
+        if len(hits) > AT_ONCE:
+            self._loop.call_soon(self._tell_safe, hits[AT_ONCE:])
 
     # ---------------------------------------------------------------- the one timer
 
