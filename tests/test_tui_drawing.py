@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drumcircle.core.events import MS, NS
-from drumcircle.core.view import CallView
+from drumcircle.core.view import CallView, EchoView
 from drumcircle.tui import calls, digits, ink, lanes, people, timeline, together, turns, words
 from drumcircle.tui.bar import ball_size, beat_line, bouncing
 from drumcircle.tui.ink import Span, text_of
@@ -175,6 +175,7 @@ def test_a_call_says_who_calls_what_and_how_the_last_one_went(roomy: bool) -> No
 
     assert "heartbeat" in said(phase="call")
     assert "■ amber calls" in said(phase="call", caller="amber", pattern="")
+    assert "■ amber called" in said(phase="rest", caller="amber", pattern="")
     assert "a voice calls" in said(phase="call", caller="voice", pattern="")
     assert "everyone" in said(phase="echo")
     assert "last time: most of it came back" in said(phase="call")
@@ -188,6 +189,13 @@ def test_an_echo_shows_what_is_missing_and_what_was_added() -> None:
     echo = replace(view.call.echoes[0], hits=(0.04, 0.95, 2.1, 3.0))
     drawn = text_of([calls.echo_grid(view.call, echo, 80)])
     assert (drawn.count("●"), drawn.count("○"), drawn.count("+")) == (3, 2, 1)
+
+
+def test_who_played_nothing_missed_nothing() -> None:
+    view = calling()
+    assert view.call is not None
+    drawn = text_of([calls.echo_grid(view.call, EchoView("plum", (), "listening"), 80)])
+    assert not set(drawn) & set("●○+")
 
 
 # ---------------------------------------------------------------- lanes

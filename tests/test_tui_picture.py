@@ -194,6 +194,14 @@ def test_tab_brings_the_other_panel_where_not_all_fit() -> None:
     assert "what happened" in shown[1]
 
 
+def test_panels_that_fit_beside_the_chosen_one_are_drawn_too() -> None:
+    headings = ("one missed, one extra", "who played when", "what happened")
+    for panel, heading in enumerate(headings):
+        shown = words(calling(8), (120, 36), ui=Ui(therapist=True, panel=panel))
+        assert heading in shown
+        assert sum(each in shown for each in headings) == 2
+
+
 def test_echoes_of_single_players_are_in_the_therapist_view() -> None:
     assert "one missed, one extra" in words(calling(), (120, 40), ui=Ui(therapist=True))
 

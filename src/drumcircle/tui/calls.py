@@ -13,7 +13,7 @@ STEPS = (2, 3, 4, 6, 8)
 LIVE_STEPS = (2, 3, 4)
 PHASES = {"call": "CALL", "echo": "ECHO!", "rest": "LISTEN"}
 INKS = {"call": "call", "echo": "next", "rest": "label"}
-CALLERS = {"voice": "a voice calls", "facilitator": "the facilitator calls"}
+CALLERS = {"voice": "a voice", "facilitator": "the facilitator"}
 BLOCK = 14
 """Columns of the phase where there is room for it in large."""
 
@@ -68,8 +68,11 @@ def who(call: CallView, players: Sequence[PlayerView]) -> str:
     """Who plays now, and which call it is."""
     if call.phase == "echo":
         return "everyone"
-    caller = next((f"{p.shape} {p.alias} calls" for p in players if p.alias == call.caller), "")
-    return caller or CALLERS.get(call.caller) or call.pattern or call.caller
+    if call.pattern:
+        return call.pattern
+    caller = next((f"{p.shape} {p.alias}" for p in players if p.alias == call.caller), "")
+    does = "called" if call.phase == "rest" else "calls"
+    return f"{caller or CALLERS.get(call.caller, call.caller)} {does}"
 
 
 def went(call: CallView) -> Line:
@@ -90,8 +93,10 @@ def grid(call: CallView, columns: int, widest: int = 4) -> Line:
 
 
 def echo_grid(call: CallView, echo: EchoView, columns: int) -> Line:
-    """One player's echo over the call: ● there, ○ missing, + extra."""
+    """One player's echo over the call: ● there, ○ missing, + extra; who played nothing misses nothing."""
     steps = steps_a_beat(call)
+    if not echo.hits:
+        return _framed([_call_step(step, False, steps) for step in range(round(call.beats * steps))], columns)
     called, played = slots(call.onsets, call.beats, steps), slots(echo.hits, call.beats, steps)
     cells = []
     for step in range(round(call.beats * steps)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from drumcircle.core.view import SessionView
 from drumcircle.tui import calls, lanes, timeline, turns
@@ -92,19 +92,28 @@ def _group(view: SessionView, columns: int) -> list[Line]:
 
 
 def _lower(s: Situation, columns: int, rows: int, first: int, people: int) -> list[Line]:
-    """All panels where they fit; else one of them, changed with Tab."""
+    """All panels where they fit; else those that do from the one on that Tab chose."""
     panels = _panels(s, columns, first, people)
-    heights = [wanted for wanted, _ in panels]
-    if sum(heights) + len(panels) - 1 <= rows:
-        lines: list[Line] = []
-        for number, (wanted, panel) in enumerate(panels):
-            last = number == len(panels) - 1
-            lines += [*([EMPTY] if lines else []), *panel(rows - len(lines) - 1 if last else wanted)]
-        return lines
-    _, chosen = panels[s.ui.panel % len(panels)]
-    drawn = chosen(rows)
+    if sum(wanted for wanted, _ in panels) + len(panels) - 1 <= rows:
+        return _stacked(panels, rows)
+    turned = s.ui.panel % len(panels)
+    (wanted, chosen), *others = [*panels[turned:], *panels[:turned]]
+    shown = [(min(wanted, rows), chosen)]
+    for panel in others:
+        if sum(height for height, _ in (*shown, panel)) + len(shown) <= rows:
+            shown.append(panel)
+    lines = _stacked(shown, rows)
     hint = Span("Tab ", "key", "tab"), Span("the other panel", "faint", "tab")
-    return [spread(drawn[0], hint, columns), *drawn[1:]] if len(panels) > 1 else drawn
+    return [spread(lines[0], hint, columns), *lines[1:]]
+
+
+def _stacked(panels: Sequence[tuple[int, Panel]], rows: int) -> list[Line]:
+    """Panels under each other with a gap between; the last gets the rows that are left."""
+    lines: list[Line] = []
+    for number, (wanted, panel) in enumerate(panels, start=1):
+        lines += [EMPTY] if lines else []
+        lines += panel(rows - len(lines) if number == len(panels) else wanted)
+    return lines
 
 
 def _panels(s: Situation, columns: int, first: int, people: int) -> list[tuple[int, Panel]]:
