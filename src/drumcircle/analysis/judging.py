@@ -117,7 +117,7 @@ def _match(
     times = hits.time_s[judged] * 1000
     if hits.beat is None:
         return measures.match(times, grid)
-    points = _points_of(recording, pulse, hits.beat, subdivision, len(grid.points_ms))
+    points = _points_of(recording, pulse, hits.beat, subdivision, grid)
     known = np.flatnonzero(points >= 0)
     # Given beats may be parts of beats; counted in points they are whole numbers.
     in_points = replace(grid, beats=np.arange(len(grid.points_ms), dtype=np.float64))
@@ -126,19 +126,26 @@ def _match(
     return replace(matched, hits=known[matched.hits], extra=np.sort(extra))
 
 
-def _points_of(recording: Recording, pulse: Pulse, beat: Floats, subdivision: float, points: int) -> Whole:
-    """The judged point of each ``beat``; -1 where there is none."""
+def _points_of(
+    recording: Recording, pulse: Pulse, beat: Floats, subdivision: float, grid: measures.Grid
+) -> Whole:
+    """Which of the grid's points each ``beat`` is; -1 where it is none."""
+    first, last = (round(grid.beats[end] * subdivision) for end in (0, -1))
     distinct, where = np.unique(beat, return_inverse=True)
     found = [
-        -1 if math.isnan(b) else _point(recording, pulse, b, subdivision, points) for b in distinct.tolist()
+        -1
+        if math.isnan(b) or (point := _point(recording, pulse, b, subdivision, last)) is None
+        else point - first
+        for b in distinct.tolist()
     ]
     return np.array(found, dtype=np.int64)[where]
 
 
-def _point(recording: Recording, pulse: Pulse, beat: float, subdivision: float, points: int) -> int:
+def _point(recording: Recording, pulse: Pulse, beat: float, subdivision: float, last: int) -> int | None:
+    """The judged point of a beat, counted from the pulse's first; ``None`` where no point is judged there."""
     row = pulse.row(beat)
     point = math.inf if row is None else row * subdivision
-    if point > points - 1 + ON_THE_GRID:
+    if point > last + ON_THE_GRID:
         raise FileProblem(
             recording.path,
             f"beat {beat:.12g} is none of the pulse's; give the beats file that belongs to this recording.",
@@ -147,7 +154,7 @@ def _point(recording: Recording, pulse: Pulse, beat: float, subdivision: float, 
     if abs(point - round(point)) <= ON_THE_GRID:
         return round(point)
     if subdivision < 1:
-        return -1
+        return None
     raise FileProblem(
         recording.path,
         f"beat {beat:.12g} lies between judged points; give --subdivision (2: halves of a beat).",
@@ -191,19 +198,20 @@ def _about(players: Mapping[str, Judged], asked: Asked) -> list[str]:
         outside = 0 if judged.matched is None else len(judged.matched.outside)
         if outside:
             warnings.append(
-                f"{_hits(outside)} of {name} lie outside the pulse, more than half an interval beyond its ends, "
-                "and are in no asynchrony figure."
+                f"{_hits(outside, name, 'lies', 'lie')} outside the pulse, more than half an interval beyond its "
+                "ends: in no asynchrony figure."
             )
         beat, chosen = judged.hits.beat, judged.hits.judged
         if beat is not None and (bare := int(np.isnan(beat).sum())):
-            warnings.append(f"{_hits(bare)} of {name} have no beat and count as extra.")
+            warnings.append(f"{_hits(bare, name, 'has', 'have')} no beat: extra.")
         if chosen is not None and (left := int((~chosen).sum())):
             warnings.append(
-                f"{_hits(left)} of {name} were not judged (not invited, at rest, helped or stopped) and are in no "
+                f"{_hits(left, name, 'was', 'were')} not judged (not invited, at rest, helped or stopped): in no "
                 "asynchrony figure."
             )
     return warnings
 
 
-def _hits(count: int) -> str:
-    return "1 hit" if count == 1 else f"{count} hits"
+def _hits(count: int, name: str, one: str, more: str) -> str:
+    """``'1 hit of Ana lies'``, ``'2 hits of Ana lie'``."""
+    return f"1 hit of {name} {one}" if count == 1 else f"{count} hits of {name} {more}"

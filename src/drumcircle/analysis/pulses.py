@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from drumcircle.analysis.recording import Floats
     from drumcircle.formats.smf import Meter, Smf, Tempo
 
-MOST_BEATS = 20_000_000
-"""A pulse of more is a mistake in its tempo or its start, and would only fill the memory."""
+MOST_POINTS = 20_000_000
+"""A pulse with more judged points is a mistake of units, and would only fill the memory."""
 SPARE_BEATS = 2
-_QUARTER, _USUAL_BPM, _USUAL_METER = 4, 120.0, "4/4"
+_QUARTER, _USUAL_BPM, _USUAL_METER = 4.0, 120.0, "4/4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,8 @@ class MarkedPulse(Pulse):
     def grid(self, stretch: Stretch, subdivision: float) -> measures.Grid:
         if (len(self.time_ms) - 1) * subdivision < 1:
             raise FileProblem(self.path, "it has too few beats for this --subdivision; give 1.")
+        if len(self.time_ms) * subdivision > MOST_POINTS:
+            raise FileProblem(self.path, "it has too many beats for this --subdivision; give 1.")
         return measures.grid(self.time_ms, subdivision)
 
     def row(self, beat: float) -> float | None:
@@ -109,7 +111,7 @@ class SteadyPulse(Pulse):
         start, period = self.start_s * 1000, 60_000 / self.bpm
         first = min(stretch.first_s * 1000, start + stretch.first_beat * period)
         last = max(stretch.last_s * 1000, start + stretch.last_beat * period)
-        if (last - max(first, start)) / period * subdivision > MOST_BEATS:
+        if (last - max(first, start)) / period * subdivision > MOST_POINTS:
             raise UsageError(
                 f"From the first hit to the last a pulse of {self.bpm:g} BPM has {(last - first) / period:.3g} "
                 "beats; check --bpm, and that times are in seconds."
@@ -139,7 +141,7 @@ class MappedPulse(Pulse):
         until = stretch.last_s + (SPARE_BEATS + 1 / subdivision) * slowest_s * _QUARTER / self._coarsest()
         starts = self._starts(until)
         parts = [
-            self._beats(quarters, meter, from_s, to_s)
+            self._beats(quarters, meter, from_s, to_s, subdivision)
             for (from_s, meter), (to_s, _) in zip(starts, [*starts[1:], (until, "")], strict=True)
         ]
         return measures.grid(np.concatenate(parts) * 1000, subdivision)
@@ -149,13 +151,15 @@ class MappedPulse(Pulse):
         starts = {0.0: _USUAL_METER} | {m.time_s: m.meter for m in self.meters if m.time_s < until}
         return sorted(starts.items())
 
-    def _coarsest(self) -> int:
+    def _coarsest(self) -> float:
         return min((_unit(meter.meter) for meter in self.meters), default=_QUARTER)
 
-    def _beats(self, quarters: _Quarters, meter: str, from_s: float, to_s: float) -> Floats:
+    def _beats(
+        self, quarters: _Quarters, meter: str, from_s: float, to_s: float, subdivision: float
+    ) -> Floats:
         first, last = quarters.at(np.array([from_s, to_s]))
         count = (last - first) * _unit(meter) / _QUARTER
-        if count > MOST_BEATS:
+        if count * subdivision > MOST_POINTS:
             raise FileProblem(
                 self.path,
                 f"its tempo map and metre make {count:.3g} beats, which nobody plays; give --bpm instead.",
@@ -174,8 +178,8 @@ class MappedPulse(Pulse):
         }
 
 
-def _unit(meter: str) -> int:
-    return int(meter.partition("/")[2])
+def _unit(meter: str) -> float:
+    return float(meter.partition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _doubles(players: dict[str, Hits]) -> Iterable[str]:
     for name, hits in players.items():
         if same := int((np.diff(hits.time_s) == 0).sum()):
             times = "1 hit" if same == 1 else f"{same} hits"
-            yield f"{times} of {name} have the same time as the hit before; all are kept."
+            yield f"{times} of {name} at the same time as the hit before; all are kept."
 
 
 # ---------------------------------------------------------------- MIDI files

@@ -57,7 +57,7 @@ def session_recording(path: Path) -> Recording:
         )
     subdivisions = {row["alias"]: float(row["subdivision"]) for row in session.roster_plain(now)}
     aliases = {player: alias for alias, player in session.players().items()}
-    adaptive = _is_adaptive(session.summary(now))
+    adaptive = is_adaptive(session.summary(now))
     return Recording(
         path,
         _players(told, subdivisions, doubt.named(aliases)),
@@ -99,7 +99,7 @@ def _remarks(told: Exported, partial: bool, adaptive: bool) -> Iterator[str]:
         yield "The pulse followed the players for part of this session: their SD fell because the pulse moved."
 
 
-def _is_adaptive(summary: Mapping[str, Any]) -> bool:
+def is_adaptive(summary: Mapping[str, Any]) -> bool:
     """Did the pulse follow the players in any structure?  Structures in which it does say so."""
     return any(done["results"].get("adaptive_pulse", False) for done in summary["structures"])
 

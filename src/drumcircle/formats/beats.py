@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from drumcircle.errors import FileProblem
+from drumcircle.formats.onsets import LATEST_S
 
 COLUMNS = ("beat", "time_s")
 _EXAMPLE = "the first line must name the columns 'beat,time_s'"
@@ -90,13 +91,14 @@ def _number(row: list[str], place: tuple[str, int], path: Path, line: int) -> fl
 
 def _follow(beats: Beats, beat: float, time_s: float, path: Path, line: int) -> None:
     """Refuse a beat that does not come after the one before."""
+    if abs(time_s) > LATEST_S:
+        raise FileProblem(path, f"time_s is {time_s:g}, which is no time in seconds.", line=line)
     if not len(beats):
         return
     for name, new, before in (("beat", beat, beats.beat[-1]), ("time_s", time_s, beats.time_s[-1])):
-        if new == before:
-            raise FileProblem(
-                path, f"{name} {new:.12g} is there twice; delete one of the two rows.", line=line
-            )
+        # In ms two different times can be one, and it is ms that are measured.
+        if new * 1000 == before * 1000:
+            raise FileProblem(path, f"{name} {new:.12g} is there twice; delete one of the rows.", line=line)
         if new < before:
             raise FileProblem(
                 path, f"{name} {new:.12g} comes after {before:.12g}; sort the beats by time.", line=line

@@ -1,7 +1,7 @@
 """Onset CSV: ``time_s,player[,velocity][,beat]``, one hit a row, in any order.
 
 UTF-8 with or without a byte-order mark, any line ending, columns in any order, other columns ignored.
-``time_s`` is in seconds, finite and not negative; ``velocity`` is 1–127; ``beat`` numbers the beat a hit
+``time_s`` is in seconds, finite, not negative and at most 1e11; ``velocity`` is 1–127; ``beat`` numbers the beat a hit
 belongs to.  A cell of ``velocity`` or ``beat`` may be empty: not known.
 
 Hits are kept in columns, not as objects, and read many rows at a time, so that five million of them take
@@ -22,6 +22,8 @@ from typing import Any
 from drumcircle.errors import FileProblem
 
 _ROWS_AT_ONCE = 65_536
+LATEST_S = 1e11
+"""Three thousand years: whatever is later is no time in seconds."""
 _EXAMPLE = "the first line must name the columns 'time_s,player[,velocity][,beat]'"
 
 
@@ -193,12 +195,14 @@ def _times(cells: Sequence[str]) -> array[float]:
             raise _Wrong(f"time_s must be a finite number of seconds, not {cell!r}")
         if time_s < 0:
             raise _Wrong(f"time_s is {cell}, before the start; shift the times so that none is negative")
+        if time_s > LATEST_S:
+            raise _Wrong(f"time_s is {cell}, which is no time in seconds; give seconds from the start")
     return times
 
 
 def _suspicious(times: array[float]) -> bool:
-    """Something is negative or not finite (or so large that the sum overflows): worth a slow look."""
-    return not math.isfinite(sum(times)) or min(times) < 0
+    """Something is negative, not finite or beyond all times: worth a slow look."""
+    return not math.isfinite(sum(times)) or min(times) < 0 or max(times) > LATEST_S
 
 
 def _players(cells: Sequence[str]) -> list[str]:
