@@ -152,6 +152,18 @@ def test_ended_it_closes_on_the_bar_line_and_hears_that_bar_out() -> None:
     assert heard(circle)[7] == "click", "the ground goes on"
 
 
+def test_a_message_that_comes_late_is_heard_by_the_structure_that_was_on_when_it_was_played() -> None:
+    circle = Circle("Ana Ben", "turn_taking:beats=4")
+    circle.do(Arm("turn_taking", {"beats": 4}, 0), 1.5)
+    circle.beat(3.9)
+    for beat in (3.4, 3.6):
+        circle.tell(Hit(at(beat), "link:Ana", 38, 90), at(4.1))
+    assert circle.structures(at(4.1))[0]["end_s"] == 2.0, "in the summary before it is closed"
+    first, second = (circle.results(10, index)["turns"] for index in (0, 1))
+    assert [(t["player"], t["in_turn_hits"], t["after_turn_hits"]) for t in first] == [("Ana", 1, 0)]
+    assert second[0]["entry_offset_ms"] == -200.0
+
+
 # ---------------------------------------------------------------- every structure to every other
 
 
@@ -226,6 +238,15 @@ def test_stopped_again_before_it_went_on_it_is_still_where_it_was_stopped_first(
     turns = circle.results(45)["turns"]
     assert [(t["start_beat"], t["turn_duration_beats"]) for t in turns] == [(0, 8), (8, 8)]
     assert ended(circle) == [("turn_taking", 40)]
+
+
+def test_stopped_just_before_the_bar_line_it_was_to_go_on_at_nothing_is_lost() -> None:
+    circle = Circle("Ana Ben", "turn_taking:beats=8,rounds=1")
+    circle.do(StopAll(), 2.5)
+    circle.do(GoOn(), 9.1)
+    circle.do(StopAll(), 11.8)
+    circle.do(GoOn(), 21)
+    assert ended(circle.beat(45)) == [("turn_taking", 40)]
 
 
 def test_what_was_armed_when_all_stopped_waits_and_is_counted_in_after() -> None:

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core_circle import ARRIVES, START, Circle, at
@@ -53,6 +53,8 @@ hits_of_two_pads = st.lists(
 
 
 @given(hits_of_two_pads, st.floats(2, 38), st.sampled_from(["assign", "swap", "leave"]))
+@example([("link:x", 2, 0.0)], 2.0, "swap")
+@example([("link:x", 2, 0.0)], 2.0, "assign")
 @settings(max_examples=60, deadline=None)
 def test_said_two_minutes_later_it_is_as_if_it_had_been_so_from_the_start(
     played: list[tuple[str, int, float]], when: float, what: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +28,8 @@ from drumcircle.core.events import (
     StructureEnded,
 )
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.structures.base import Stage
+from drumcircle.core.structures.ladder import Ladder
 from drumcircle.core.view import CallView
 from drumcircle.errors import UsageError
 
@@ -242,6 +244,25 @@ def test_the_ladder_goes_down_after_two_low_echoes_and_up_after_three_high_ones(
     assert {n.scope for n in steps} == {"therapist"}
 
 
+def test_the_ladder_wants_them_in_a_row() -> None:
+    class Log:
+        def __init__(self) -> None:
+            self.lines: list[str] = []
+
+        def say(self, text: str, *, scope: str = "all") -> None:
+            self.lines.append(f"{scope}: {text}")
+
+    log, ladder = Log(), Ladder(2)
+    for figure in (0.1, 0.5, None, 0.2, 0.9, 0.9, 0.6, 0.9, 0.9):
+        ladder.step(cast(Stage, log), figure)
+    assert (ladder.level, log.lines) == (2, [])
+    ladder.step(cast(Stage, log), 0.8)
+    assert ladder.level == 3
+    for _ in range(9):
+        ladder.step(cast(Stage, log), 1.0)
+    assert (ladder.level, len(log.lines)) == (3, 1)
+
+
 def _called(circle: Circle, start: float) -> str:
     view = shown(circle, start + 0.5)
     return view.caller.removeprefix("library: ")
@@ -402,8 +423,9 @@ def test_replaced_just_after_an_echo_the_echo_is_scored_and_its_last_stroke_coun
     circle.do(Arm("groove", {}, 0), 5)
     circle.play("Ana", *(4 + onset for onset in PUSH.onsets[:-1]))
     circle.play("Ana", 7.5, off_ms=-40)
+    circle.play("Ana", 7.5, off_ms=40)
     row = rounds(circle, 12)[0]
-    assert row["echoes"]["Ana"]["f1"] == 1.0
+    assert (row["echoes"]["Ana"]["recall"], row["echoes"]["Ana"]["hits"]) == (1.0, 5)
     assert not [cue for cue in cues(circle).values() if cue[0] >= 8]
 
 

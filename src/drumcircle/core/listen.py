@@ -76,19 +76,20 @@ def _sound(state: State, event: Hit, player: Player) -> None:
 
 
 def _tell_structure(state: State, owner: str, event: Hit, now: int, keep: bool) -> None:
-    """The beat nearest to the hit says whose it is: the running structure's or that of the one before."""
+    """The running structure hears what is nearest to a beat of its own; one that closes, what is before its end."""
     running, closing = state.running, state.closing
     if closing is None and (running is None or not running.structure.hears):
         return
     beat, nearest = state.pulse.nearest_beat(event.time)
-    if closing is not None and nearest < closing.beat:
-        running = closing.running
-    if running is None or not running.structure.hears or nearest < running.origin + running.since:
-        return
-    running.heard += 1
-    local = beat - running.origin, nearest - running.origin
-    played = Played(owner, event.time, *local, event.velocity, keep and state.recording, keep)
-    running.structure.hit(RunningStage(state, running, now), played)
+    hearers = [closing.running] if closing is not None and beat < closing.beat else []
+    if running is not None:
+        hearers.append(running)
+    for hearer in hearers:
+        if hearer.structure.hears and nearest >= hearer.origin + hearer.since:
+            hearer.heard += 1
+            local = beat - hearer.origin, nearest - hearer.origin
+            played = Played(owner, event.time, *local, event.velocity, keep and state.recording, keep)
+            hearer.structure.hit(RunningStage(state, hearer, now), played)
 
 
 def _unknown(state: State, key: str, event: Hit) -> None:

@@ -193,7 +193,11 @@ class Structure:
         """The moment named by :meth:`wake` has come."""
 
     def hit(self, stage: Stage, played: Played) -> None:
-        """Somebody played (not resting, not assisted, no double trigger)."""
+        """Somebody played (not resting, not assisted, no double trigger).
+
+        Until it is closed a structure that is over still hears what was played before its end, even what
+        is nearest to that end.
+        """
 
     def resume(self, stage: Stage, beat: int) -> None:
         """After a stop or a gap the structure goes on at local beat ``beat``, a bar line: invite and cue anew.

@@ -95,16 +95,20 @@ class TurnRecord:
     def go_back(self, beat: int) -> Turn | None:
         """Forget what happened from ``beat`` on; the first turn that began there, to be given again."""
         self.epoch += 1
-        for player, strays in self._strays.items():
-            self._strays[player] = array("l", (near for near in strays if near < beat))
+        self._drop_strays(beat)
         for turn in self.turns:
             turn.beats = {near: struck for near, struck in turn.beats.items() if near < beat}
         dropped = [turn for turn in self.turns if turn.start >= beat]
         del self.turns[len(self.turns) - len(dropped) :]
         return dropped[0] if dropped else None
 
+    def _drop_strays(self, beat: int) -> None:
+        for player, strays in self._strays.items():
+            self._strays[player] = array("l", (near for near in strays if near < beat))
+
     def end_at(self, beat: int) -> None:
-        """No turn begins at ``beat`` or goes beyond it."""
+        """Nothing begins at ``beat`` or goes beyond it."""
+        self._drop_strays(beat)
         self.turns = [turn for turn in self.turns if turn.start < beat]
         for turn in self.turns[-1:]:
             turn.end = beat if turn.end is None else min(turn.end, beat)
