@@ -176,7 +176,7 @@ def test_there_is_a_lane_a_player_or_a_way_to_it(players: int) -> None:
 
 
 def test_thirty_two_lanes_are_drawn_where_there_is_room() -> None:
-    shown = words(groove(32), (200, 60), ui=Ui(therapist=True))
+    shown, _, _ = words(groove(32), (200, 60), ui=Ui(therapist=True)).partition("who played when")
     assert all(f"{n:>2} " in shown for n in range(1, 33))
     assert "more below" not in shown
 
@@ -192,6 +192,13 @@ def test_tab_brings_the_other_panel_where_not_all_fit() -> None:
     assert "who played when" in shown[0]
     assert "who played when" not in shown[1]
     assert "what happened" in shown[1]
+
+
+def test_everyone_is_among_those_who_played_or_reached_by_scrolling() -> None:
+    screens = [words(groove(8), (80, 24), ui=Ui(therapist=True, scroll=scroll)) for scroll in range(9)]
+    below = [screen.partition("who played when")[2] for screen in screens]
+    assert "more below" in below[0]
+    assert all(any(f" {number} " in lines for lines in below) for number in range(1, 9))
 
 
 def test_panels_that_fit_beside_the_chosen_one_are_drawn_too() -> None:

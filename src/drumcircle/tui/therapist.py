@@ -33,7 +33,7 @@ def therapist_view(s: Situation, columns: int, rows: int) -> list[Line]:
         drawn.append(_elsewhere(first, len(view.players) - first - shown))
     lines = [indent(line, MARGIN) for line in [*top, *drawn, *group]]
     lines += [rule(columns)]
-    lines += [indent(line, MARGIN) for line in _lower(s, wide, rows - len(lines), first, shown)]
+    lines += [indent(line, MARGIN) for line in _lower(s, wide, rows - len(lines), shown)]
     return lines[:rows] + [EMPTY] * (rows - len(lines))
 
 
@@ -91,9 +91,9 @@ def _group(view: SessionView, columns: int) -> list[Line]:
 # ---------------------------------------------------------------- the lower panels
 
 
-def _lower(s: Situation, columns: int, rows: int, first: int, people: int) -> list[Line]:
+def _lower(s: Situation, columns: int, rows: int, people: int) -> list[Line]:
     """All panels where they fit; else those that do from the one on that Tab chose."""
-    panels = _panels(s, columns, first, people)
+    panels = _panels(s, columns, people)
     if sum(wanted for wanted, _ in panels) + len(panels) - 1 <= rows:
         return _stacked(panels, rows)
     turned = s.ui.panel % len(panels)
@@ -116,14 +116,14 @@ def _stacked(panels: Sequence[tuple[int, Panel]], rows: int) -> list[Line]:
     return lines
 
 
-def _panels(s: Situation, columns: int, first: int, people: int) -> list[tuple[int, Panel]]:
+def _panels(s: Situation, columns: int, people: int) -> list[tuple[int, Panel]]:
     """(rows wanted, panel) in the order they are drawn."""
     view = s.view
     panels: list[tuple[int, Panel]] = []
     call = view.call
     if call is not None:
         panels.append((len(call.echoes) + 2, lambda rows: _echo_panel(view, columns, rows)))
-    panels.append((people + 1, lambda rows: _played(s, columns, first, rows)))
+    panels.append((people + 1, lambda rows: _played(s, columns, rows)))
     panels.append((SMALLEST_PANEL, lambda rows: _log(s, columns, rows)))
     return panels
 
@@ -137,9 +137,12 @@ def _echo_panel(view: SessionView, columns: int, rows: int) -> list[Line]:
     return [*shown, *calls.echoes(call, view.players, columns, rows - 1)]
 
 
-def _played(s: Situation, columns: int, first: int, rows: int) -> list[Line]:
+def _played(s: Situation, columns: int, rows: int) -> list[Line]:
     heading = timeline.heading(columns)
-    return [heading, *timeline.timeline(s.view, s.now, columns, first, rows - 1)]
+    first, shown = _in_sight(len(s.view.players), rows - 1, s.ui.scroll)
+    lines = [heading, *timeline.timeline(s.view, s.now, columns, first, shown)]
+    elsewhere = len(s.view.players) - shown
+    return [*lines, _elsewhere(first, elsewhere - first)] if elsewhere else lines
 
 
 def _log(s: Situation, columns: int, rows: int) -> list[Line]:
