@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # what mypy and editors read; `as` says a name is meant for o
         mean_interval as mean_interval,
         mean_vector as mean_vector,
         phases as phases,
+        sd_interval as sd_interval,
         velocity as velocity,
     )
     from drumcircle.measures.correction import (
@@ -103,7 +104,7 @@ if TYPE_CHECKING:  # what mypy and editors read; `as` says a name is meant for o
     )
 
 _NAMES = {
-    "asynchronies": "Asynchrony Velocity asynchrony matched_asynchrony mean_interval mean_vector phases velocity",
+    "asynchronies": "Asynchrony Velocity asynchrony matched_asynchrony mean_interval mean_vector phases sd_interval velocity",
     "correction": "PeriodCorrection PhaseCorrection PredictionTracking consecutive period_correction phase_correction prediction_tracking",
     "grids": "Grid grid steady_grid",
     "group": "GroupPhase group_phase matched_with_pulse start_spread_ms stop_spread_ms with_each_other with_pulse",

@@ -23,6 +23,7 @@ _LAGS = 3
 _LONGEST_MEMORY = 0.9
 _SHORTEST_MEMORY = 0.6
 _SURELY_CORRELATED = 0.1
+_NORMAL_975 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Asynchrony:
     mean_asynchrony_ms: float | None
     mean_asynchrony_ci95_ms: tuple[float, float] | None
     sd_asynchrony_ms: float | None
+    sd_asynchrony_ci95_ms: tuple[float, float] | None
     mean_abs_asynchrony_ms: float | None
     median_asynchrony_ms: float | None
     vector_length: float | None
@@ -86,7 +88,8 @@ def asynchrony(
 
     ``asynchronies_ms`` (n,) in the order played; ``periods_ms`` (beat) and ``spacings_ms`` (judged grid) one number or
     (n,), above 0.  Sources: Repp 2005, *Psychonomic Bulletin & Review* 12 (asynchrony); Fisher 1993 (R, direction);
-    Vinck et al. 2010 (ppc); Zar 1999 (Rayleigh).  The interval: see :func:`mean_interval`.
+    Vinck et al. 2010 (ppc); Zar 1999 (Rayleigh).  The intervals: see :func:`mean_interval` and
+    :func:`sd_interval`.
 
     >>> found = asynchrony([-20, 0, -10, 10], 1000, 500)
     >>> found.mean_asynchrony_ms, round(found.sd_asynchrony_ms, 3), round(found.vector_length_grid, 4)
@@ -101,15 +104,16 @@ def asynchrony(
     periods = beside(periods_ms, a.size, "periods_ms")
     beat = _circle(a, periods)
     judged = _circle(a, beside(spacings_ms, a.size, "spacings_ms"))
-    interval = mean_interval(a)
+    memory = _memory_of(a) if a.size >= FEWEST_FOR_INTERVAL else None
     return Asynchrony(
         n=a.size,
         missed=missed,
         extra=extra,
         share_played=a.size / (a.size + missed) if a.size + missed else None,
         mean_asynchrony_ms=float(a.mean()) if a.size else None,
-        mean_asynchrony_ci95_ms=interval,
+        mean_asynchrony_ci95_ms=_of_mean(a, memory) if memory else None,
         sd_asynchrony_ms=float(a.std(ddof=1)) if a.size > 1 else None,
+        sd_asynchrony_ci95_ms=_of_sd(memory, a.size) if memory else None,
         mean_abs_asynchrony_ms=float(np.abs(a).mean()) if a.size else None,
         median_asynchrony_ms=float(np.median(a)) if a.size else None,
         vector_length=beat.length,
@@ -170,14 +174,18 @@ def mean_interval(values: ArrayLike) -> tuple[float, float] | None:
     cover less (``docs/measures.md``).
     """
     x = floats(values, "values")
-    if x.size < FEWEST_FOR_INTERVAL:
-        return None
-    centre = float(x.mean())
-    variance, memory = _variance_and_memory(x - centre)
-    effective = x.size / memory
-    df = max(min(effective, x.size) - 1, 1.0)
-    half = t_quantile(0.975, round(df, 6)) * math.sqrt(variance / effective)
-    return centre - half, centre + half
+    return _of_mean(x, _memory_of(x)) if x.size >= FEWEST_FOR_INTERVAL else None
+
+
+def sd_interval(values: ArrayLike) -> tuple[float, float] | None:
+    """The 95 % interval of the SD of a correlated row, (n,) in the order played; ``None`` under 10 values.
+
+    The variance, with what removing the mean took away, times chi squared; its degrees of freedom are n over the sum
+    of all squared correlations, by the same model as :func:`mean_interval` (Bartlett 1946, *Supplement to the Journal
+    of the Royal Statistical Society* 8), and its quantiles those of Wilson & Hilferty 1931.
+    """
+    x = floats(values, "values")
+    return _of_sd(_memory_of(x), x.size) if x.size >= FEWEST_FOR_INTERVAL else None
 
 
 def velocity(velocities: ArrayLike) -> Velocity:
@@ -203,31 +211,62 @@ def _circle(a: Floats, cycle: Floats) -> _Circle:
     return _Circle(length, direction, live.ppc(a.size, length), z, p)
 
 
-def _variance_and_memory(deviations: Floats) -> tuple[float, float]:
-    """The variance of a row, and the sum of its correlations over all lags (1 where there are none)."""
-    n = deviations.size
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """A row's variance, and how far its values foretell each other."""
+
+    variance: float
+    correlations: float
+    """Their sum over all lags, either way; 1 where there are none."""
+    squares: float
+    """The sum of their squares."""
+
+
+def _memory_of(x: Floats) -> _Memory:
+    n, deviations = x.size, x - x.mean()
     covariances = np.array([deviations[: n - k] @ deviations[k:] / (n - k) for k in range(_LAGS + 1)])
-    of_mean, memory = 0.0, 1.0
     if not covariances[0] > 0:
-        return 0.0, 1.0
+        return _Memory(0.0, 1.0, 1.0)
     # Deviations from the row's own mean lack the variance of that mean, which depends on the memory: go round.
+    of_mean, memory = 0.0, _Memory(float(covariances[0]), 1.0, 1.0)
     for _ in range(8):
-        lifted = covariances + of_mean
-        memory = min(_memory(lifted[1:] / lifted[0], n), n / 2)
-        of_mean = min(lifted[0] * memory / n, 3 * covariances[0])
-    return float(lifted[0]), memory
+        memory = _fitted(covariances + of_mean, n)
+        of_mean = min(memory.variance * memory.correlations / n, 3 * float(covariances[0]))
+    return memory
 
 
-def _memory(correlations: Floats, n: int) -> float:
-    first = float(correlations[0])
+def _fitted(covariances: Floats, n: int) -> _Memory:
+    """The memory of an ARMA(1, 1) process with these first autocovariances."""
+    r = covariances[1:] / covariances[0]
+    first, variance = float(r[0]), float(covariances[0])
     if first <= 0:
-        # Half the way: a chance negative correlation must not make the interval narrow.
-        return 1 + (1 - 1 / n) * max(first, -0.9)
-    phi = float(correlations[1:].sum() / correlations[:-1].sum()) if correlations[:-1].sum() > 0 else 0.0
+        # Half the way: a chance negative correlation must not make the interval of the mean narrow.
+        return _Memory(variance, 1 + (1 - 1 / n) * max(first, -0.9), 1 + 2 * first**2)
+    phi = float(r[1:].sum() / r[:-1].sum()) if r[:-1].sum() > 0 else 0.0
     # Three noisy lags cannot show that a weak correlation ends soon; to take it so would cost coverage.
     least = max(first, _SHORTEST_MEMORY * min(1.0, first / _SURELY_CORRELATED))
     phi = min(max(phi, least), _LONGEST_MEMORY)
-    return 1 + 2 * first * (1 / (1 - phi) - (1 - phi**n) / (n * (1 - phi) ** 2))
+    total = 1 + 2 * first * (1 / (1 - phi) - (1 - phi**n) / (n * (1 - phi) ** 2))
+    return _Memory(variance, min(total, n / 2), 1 + 2 * first**2 / (1 - phi**2))
+
+
+def _of_mean(x: Floats, memory: _Memory) -> tuple[float, float]:
+    centre, effective = float(x.mean()), x.size / memory.correlations
+    df = max(min(effective, x.size) - 1, 1.0)
+    half = t_quantile(0.975, round(df, 6)) * math.sqrt(memory.variance / effective)
+    return centre - half, centre + half
+
+
+def _of_sd(memory: _Memory, n: int) -> tuple[float, float]:
+    df = max(n / memory.squares - 1, 1.0)
+    low, high = (memory.variance / _chi_square_mean(df, z) for z in (_NORMAL_975, -_NORMAL_975))
+    return math.sqrt(low), math.sqrt(high)
+
+
+def _chi_square_mean(df: float, z: float) -> float:
+    """The quantile of chi squared over its degrees of freedom, at the normal quantile ``z``."""
+    # Not below a tenth: with one or two degrees of freedom the approximation falls to 0.
+    return max(1 - 2 / (9 * df) + z * math.sqrt(2 / (9 * df)), 0.1) ** 3
 
 
 def _why_not(n: int, missed: int) -> dict[str, str]:
@@ -242,5 +281,6 @@ def _why_not(n: int, missed: int) -> dict[str, str]:
     if n < 2:
         reasons |= dict.fromkeys(("sd_asynchrony_ms", "ppc", "ppc_grid"), "needs two hits")
     if n < FEWEST_FOR_INTERVAL:
-        reasons["mean_asynchrony_ci95_ms"] = f"an interval needs {FEWEST_FOR_INTERVAL} hits; there are {n}"
+        why = f"an interval needs {FEWEST_FOR_INTERVAL} hits; there are {n}"
+        reasons |= dict.fromkeys(("mean_asynchrony_ci95_ms", "sd_asynchrony_ci95_ms"), why)
     return reasons

@@ -18,12 +18,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from drumcircle.measures.noise import coefficient_intervals, cosines, sine_transform
 from drumcircle.measures.rows import Floats, Ints, floats, table
-from drumcircle.measures.student import t_quantile
 
 _MOST_STEPS = 20
 _CONVERGED = 1e-3
 _THERE_AND_BACK = 0.25
+_LEAST_RATIO = -1 / 3  # k1 / k0 where the motor SD equals the timekeeper's
+_NO_NOISE = {"alpha_ci95": "the intervals follow the partners without any noise"}
 
 DEPENDENT = "the partners' asynchronies do not vary independently"
 ONE_WAY = "the tempo does not go there and back: prediction and tracking look alike"
@@ -36,7 +38,7 @@ class PhaseCorrection:
     alpha: Floats | None
     """(k,): the share of an asynchrony taken back by the next event; 0 none, 1 all of it."""
     alpha_ci95: Floats | None
-    """(k, 2)"""
+    """(k, 2): profile likelihood, see :mod:`drumcircle.measures.noise`."""
     timekeeper_sd_ms: float | None
     motor_sd_ms: float | None
     on_bound: bool
@@ -69,10 +71,9 @@ class PredictionTracking:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """The end of the iteration: coefficients (k,), their standard errors (k,), the noise covariance."""
+    """The end of the iteration: coefficients (k,) and the noise covariance."""
 
     z: Floats
-    errors: Floats
     k0: float
     k1: float
 
@@ -113,13 +114,20 @@ def phase_correction(own: ArrayLike, partners: ArrayLike) -> PhaseCorrection:
         )
     if n < k + 5:
         raise ValueError(f"{k} partners need at least {k + 5} events; there are {n}")
-    found = _bounded_gls(np.diff(mine), (mine[:, None] - others)[1:])
+    steps, asynchronies = np.diff(mine), (mine[:, None] - others)[1:]
+    found = _bounded_gls(steps, asynchronies)
     if found is None:
         keys = ("alpha", "alpha_ci95", "timekeeper_sd_ms", "motor_sd_ms")
         return PhaseCorrection(None, None, None, None, False, dict.fromkeys(keys, DEPENDENT))
-    half = t_quantile(0.975, n - 2 - k) * found.errors
-    interval = np.stack([-found.z - half, -found.z + half], axis=1)
-    return PhaseCorrection(-found.z, interval, found.timekeeper, found.motor, found.on_bound)
+    interval = _alpha_intervals(steps, asynchronies) if found.k0 > 0 else None
+    return PhaseCorrection(
+        -found.z,
+        interval,
+        found.timekeeper,
+        found.motor,
+        found.on_bound,
+        _NO_NOISE if interval is None else {},
+    )
 
 
 def period_correction(own: ArrayLike, partner: ArrayLike) -> PeriodCorrection:
@@ -197,17 +205,22 @@ def _bounded_gls(intervals: Floats, regressors: Floats) -> _Fit | None:
     x = (regressors - regressors.mean(axis=0))[:-1]
     if np.linalg.matrix_rank(x) < x.shape[1]:
         return None
-    cosines = np.cos(np.arange(1, y.size + 1) * (math.pi / (y.size + 1)))
-    x_sines, y_sines = _sine_transform(x), _sine_transform(y[:, None])[:, 0]
+    places = cosines(y.size)
+    x_sines, y_sines = sine_transform(x), sine_transform(y[:, None])[:, 0]
     z, k0, k1 = np.zeros(x.shape[1]), 1.0, 0.0
     for _ in range(_MOST_STEPS):
-        before, weighted = z, x_sines / (k0 + 2 * k1 * cosines)[:, None]
+        before, weighted = z, x_sines / (k0 + 2 * k1 * places)[:, None]
         information = weighted.T @ x_sines
         z = np.linalg.solve(information, weighted.T @ y_sines)
         k0, k1 = _bounded(x @ z - y)
         if np.abs(z - before).sum() < _CONVERGED or k0 <= 0:
             break
-    return _Fit(z, _standard_errors(x_sines, cosines, k0, k1), k0, k1)
+    return _Fit(z, k0, k1)
+
+
+def _alpha_intervals(steps: Floats, asynchronies: Floats) -> Floats:
+    found = coefficient_intervals(steps[1:], asynchronies[:-1], _LEAST_RATIO)
+    return -found[:, ::-1]
 
 
 def _bounded(residual: Floats) -> tuple[float, float]:
@@ -215,21 +228,6 @@ def _bounded(residual: Floats) -> tuple[float, float]:
     sample = np.cov(residual[:-1], residual[1:])
     k0, k1 = (sample[0, 0] + sample[1, 1]) / 2, min(sample[0, 1], 0.0)
     return float(max(k0, -3 * k1)), float(k1)
-
-
-def _standard_errors(x_sines: Floats, cosines: Floats, k0: float, k1: float) -> Floats:
-    if k0 <= 0:
-        return np.zeros(x_sines.shape[1])
-    weighted = x_sines / (k0 + 2 * k1 * cosines)[:, None]
-    return np.sqrt(np.diag(np.linalg.inv(weighted.T @ x_sines)))
-
-
-def _sine_transform(columns: Floats) -> Floats:
-    """The orthonormal sine transform (DST-I) of each column of (m, k)."""
-    m, k = columns.shape
-    edge = np.zeros((1, k))
-    odd = np.concatenate([edge, columns, edge, -columns[::-1]])
-    return -np.fft.rfft(odd, axis=0).imag[1 : m + 1] / math.sqrt(2 * (m + 1))
 
 
 def _two_rows(own: ArrayLike, partner: ArrayLike, least: int) -> tuple[Floats, Floats]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from dataclasses import dataclass
 
 from drumcircle.measures.live import PlayerFigures, ppc, rayleigh
 
@@ -16,30 +15,21 @@ _ONE = 1 << 53
 _NS_PER_MS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedHit:
-    """A hit at its judged point, made ready to be added and taken away."""
-
-    asynchrony: int
-    """ns, negative is early."""
-    grid_x: int
-    grid_y: int
-    """Its unit vector on the judged grid, in 2**-53rds."""
-    beat_x: int
-    beat_y: int
-    """The same on the beat period."""
+JudgedHit = tuple[int, int, int, int, int]
+"""A hit ready to be added and taken away: its asynchrony in ns, and its unit vectors on the judged grid and on the
+beat period (x, y, x, y) in 2**-53rds."""
 
 
 def judged_hit(asynchrony_ns: int, spacing_ns: int, period_ns: int) -> JudgedHit:
     """A hit ``asynchrony_ns`` from its point, where judged points are ``spacing_ns`` and beats ``period_ns`` apart."""
-    on_grid = math.tau * asynchrony_ns / spacing_ns
-    on_beat = math.tau * asynchrony_ns / period_ns
-    return JudgedHit(
+    turn = math.tau * asynchrony_ns
+    grid, beat = turn / spacing_ns, turn / period_ns
+    return (
         asynchrony_ns,
-        round(math.cos(on_grid) * _ONE),
-        round(math.sin(on_grid) * _ONE),
-        round(math.cos(on_beat) * _ONE),
-        round(math.sin(on_beat) * _ONE),
+        int(math.cos(grid) * _ONE),
+        int(math.sin(grid) * _ONE),
+        int(math.cos(beat) * _ONE),
+        int(math.sin(beat) * _ONE),
     )
 
 
@@ -55,27 +45,27 @@ class Sums:
 
     def add(self, hit: JudgedHit) -> None:
         """One more hit."""
-        a = hit.asynchrony
+        asynchrony, grid_x, grid_y, beat_x, beat_y = hit
         self.n += 1
-        self._total += a
-        self._squares += a * a
-        self._absolute += a if a >= 0 else -a
-        self._grid_x += hit.grid_x
-        self._grid_y += hit.grid_y
-        self._beat_x += hit.beat_x
-        self._beat_y += hit.beat_y
+        self._total += asynchrony
+        self._squares += asynchrony * asynchrony
+        self._absolute += abs(asynchrony)
+        self._grid_x += grid_x
+        self._grid_y += grid_y
+        self._beat_x += beat_x
+        self._beat_y += beat_y
 
     def remove(self, hit: JudgedHit) -> None:
         """One hit less; it must have been added."""
-        a = hit.asynchrony
+        asynchrony, grid_x, grid_y, beat_x, beat_y = hit
         self.n -= 1
-        self._total -= a
-        self._squares -= a * a
-        self._absolute -= a if a >= 0 else -a
-        self._grid_x -= hit.grid_x
-        self._grid_y -= hit.grid_y
-        self._beat_x -= hit.beat_x
-        self._beat_y -= hit.beat_y
+        self._total -= asynchrony
+        self._squares -= asynchrony * asynchrony
+        self._absolute -= abs(asynchrony)
+        self._grid_x -= grid_x
+        self._grid_y -= grid_y
+        self._beat_x -= beat_x
+        self._beat_y -= beat_y
 
     def figures(self, missed: int = 0, extra: int = 0) -> PlayerFigures:
         """The figures of :func:`drumcircle.measures.live.figures` over what was added."""
@@ -134,7 +124,7 @@ class SlidingFigures:
         if held is not None:
             self._extra += 1
             self._extras[point] = self._extras.get(point, 0) + 1
-            if abs(held.asynchrony) <= abs(asynchrony_ns):
+            if abs(held[0]) <= abs(asynchrony_ns):
                 return
             self._sums.remove(held)
         hit = judged_hit(asynchrony_ns, spacing_ns, period_ns)

@@ -61,10 +61,8 @@ def lock(points: ArrayLike, asynchronies_ms: ArrayLike, spacings_ms: ArrayLike, 
         raise ValueError("lock needs one time a hit, and points that rise")
     theta = phases(a, beside(spacings_ms, a.size, "spacings_ms"))
     place = _places(number)
-    runs = _runs(_steady_windows(place, theta))
-    if not runs:
-        return _never(place)
-    return _locked(runs, place, times - a)
+    first, last = _runs(_steady_windows(place, theta))
+    return _locked(first, last, place, times - a) if first.size else _never(place)
 
 
 def matched_lock(matched: Matched) -> Lock:
@@ -85,47 +83,51 @@ def _steady_windows(place: Ints, theta: Floats) -> NDArray[np.bool_]:
         return np.zeros(0, dtype=bool)
     row = np.full(length, np.nan)
     row[place] = theta
-    windows = sliding_window_view(row, WINDOW)
-    found = [_steady(windows[i : i + _AT_ONCE]) for i in range(0, windows.shape[0], _AT_ONCE)]
-    return np.concatenate(found)
-
-
-def _steady(windows: Floats) -> NDArray[np.bool_]:
-    """Windows (w, 16) of phases, NaN where missed."""
-    played = np.isfinite(windows)
-    turns = np.where(played, np.exp(1j * np.nan_to_num(windows)), 0)
-    sums, counts = turns.sum(axis=1), played.sum(axis=1)
-    steady: NDArray[np.bool_] = (counts >= PLAYED) & (np.abs(sums) >= LEAST_R * counts)
-    slopes = _slopes(turns[steady], sums[steady], played[steady])
-    steady[steady] = np.abs(slopes) <= MOST_DRIFT * math.tau
+    played = np.isfinite(row)
+    x, y = (_moving(np.where(played, turned(row), 0.0)) for turned in (np.cos, np.sin))
+    count = _moving(played.astype(np.float64))
+    steady: NDArray[np.bool_] = (count >= PLAYED) & (np.hypot(x, y) >= LEAST_R * count)
+    candidates = np.flatnonzero(steady)
+    centres = np.arctan2(y, x)
+    for some in np.array_split(candidates, candidates.size // _AT_ONCE + 1):
+        slopes = _slopes(sliding_window_view(row, WINDOW)[some], centres[some])
+        steady[some] = np.abs(slopes) <= MOST_DRIFT * math.tau
     return steady
 
 
-def _slopes(turns: NDArray[np.complex128], sums: NDArray[np.complex128], played: NDArray[np.bool_]) -> Floats:
-    """Radians a point, around each window's mean direction."""
-    away = np.where(played, np.angle(turns * sums.conj()[:, None]), 0.0)
-    count = played.sum(axis=1)
+def _moving(row: Floats) -> Floats:
+    """Sums over every window of a row."""
+    sums = np.concatenate([[0.0], np.cumsum(row)])
+    moving: Floats = sums[WINDOW:] - sums[:-WINDOW]
+    return moving
+
+
+def _slopes(windows: Floats, centres: Floats) -> Floats:
+    """Radians a point in windows (w, 16) of phases, NaN where missed, around each one's mean direction (w,)."""
+    played = np.isfinite(windows)
+    away = windows - centres[:, None]
+    away -= math.tau * np.rint(away / math.tau)
     index = np.arange(WINDOW, dtype=np.float64)
-    x = np.where(played, index - (played @ index / count)[:, None], 0.0)
-    slopes: Floats = (x * away).sum(axis=1) / (x * x).sum(axis=1)
+    x = index - (played @ index / played.sum(axis=1))[:, None]
+    slopes: Floats = (x * np.where(played, away, 0.0)).sum(axis=1) / (x * x * played).sum(axis=1)
     return slopes
 
 
-def _runs(steady: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """(first, last) window of every run of eight or more."""
+def _runs(steady: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """First and last window of every run of eight or more."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], steady, [False]]).astype(np.int8)))
-    runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    return [(first, end - 1) for first, end in runs if end - first >= SUCCESSIVE]
+    first, last = edges[::2], edges[1::2] - 1
+    long = last - first + 1 >= SUCCESSIVE
+    return first[long], last[long]
 
 
-def _locked(runs: list[tuple[int, int]], place: Ints, grid_ms: Floats) -> Lock:
-    def time(at: int) -> float:
-        return float(np.interp(at, place, grid_ms)) / 1000
-
-    reached = runs[0][0] + SUCCESSIVE - 1 + WINDOW - 1
+def _locked(first: Ints, last: Ints, place: Ints, grid_ms: Floats) -> Lock:
+    reached = int(first[0]) + SUCCESSIVE - 1 + WINDOW - 1
+    ends = np.interp([0, reached], place, grid_ms)
+    held = np.interp(last + WINDOW - 1, place, grid_ms) - np.interp(first, place, grid_ms)
     return Lock(
-        time_to_lock_s=time(reached) - time(0),
-        held_s=max(time(last + WINDOW - 1) - time(first) for first, last in runs),
+        time_to_lock_s=float(ends[1] - ends[0]) / 1000,
+        held_s=float(held.max()) / 1000,
         points_to_lock=reached + 1,
     )
 
