@@ -442,6 +442,17 @@ def test_the_tables_fit_into_the_terminal(
     assert max(map(len, lines)) <= columns
 
 
+@pytest.mark.parametrize("how", [[], ["--json"], ["--csv"]])
+def test_a_terminal_without_the_characters_is_no_reason_to_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: list[str]
+) -> None:
+    table = written(tmp_path / "a.csv", STEADY.replace("ben", "Zoë"))
+    sink = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(sink, encoding="ascii"))
+    assert main(["analyse", str(table), "--bpm", "120", *how]) == 0
+    assert ("Zoë" in sink.getvalue().decode("utf-8")) == bool(how)
+
+
 def test_figures_are_drawn_a_folder_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib")
     for folder in ("x", "y"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import os
@@ -95,6 +96,7 @@ def run(options: argparse.Namespace) -> int:
             if alone:
                 raise
             faults.append(fault)
+    _speak_plainly(as_file=options.json or options.csv)
     try:
         _print(options, analyses, alone)
         sys.stdout.flush()
@@ -189,6 +191,16 @@ def _drawing(options: argparse.Namespace) -> Callable[[Path, Analysis], None] | 
     from drumcircle.analysis.figures import Drawing
 
     return Drawing(options.plot, options.plot_format).draw
+
+
+def _speak_plainly(*, as_file: bool) -> None:
+    """Documents are UTF-8 wherever they go; a terminal that lacks a character shows another one."""
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        return
+    if as_file:
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
+    else:
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _print(options: argparse.Namespace, analyses: dict[str, Analysis], alone: bool) -> None:
