@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -211,7 +212,7 @@ def _pairs(document: Row, width: int) -> list[str]:
     pairs, names = document["pairs"], list(document["players"])
     if not pairs:
         return []
-    values = {tuple(key.split("|", 1)): row["sd_asynchrony_ms"] for key, row in pairs.items()}
+    values = {pair: pairs["|".join(pair)]["sd_asynchrony_ms"] for pair in combinations(names, 2)}
     drawn = matrix(names, values, width)
     lines = ["Pairs: SD of the asynchrony in ms (dark: together)", *drawn] if drawn else ["Pairs"]
     return ["\n".join(lines), _pair_lines(pairs)]
