@@ -194,7 +194,7 @@ def _places(judged: Judged, matched: measures.Matched) -> Floats:
 
 def _pulse(pulse: Row) -> str:
     if pulse["source"] is None:
-        return f"no pulse: {pulse['why_not']}"
+        return f"without a pulse: {pulse['why_not']}"
     meter = f", {pulse['meter']}" if pulse.get("meter") else ""
     words = {
         "beats": f"pulse: {pulse.get('beats')} beats of {pulse.get('file')}, {pulse['bpm']:.1f} BPM in the middle",
@@ -226,13 +226,17 @@ def _pair_lines(pairs: Mapping[str, Row]) -> str:
         "coupling_p", "alpha_1_from_2", "alpha_2_from_1",
     )  # fmt: skip
     lines: list[tuple[str, ...]] = [heads[1:]]
-    for row in pairs.values():
+    met = {name: row for name, row in pairs.items() if row["n"]}
+    for row in met.values():
         figures = zip((row.get(key) for key in keys), forms, strict=True)
         lines.append(tuple(ABSENT if figure is None else format(figure, form) for figure, form in figures))
-    if all(line[-2:] == (ABSENT, ABSENT) for line in lines[1:]):
+    if all(line[-2:] == (ABSENT, ABSENT) for line in lines[1:]):  # not asked for, or to be had of nobody
         lines = [line[:-2] for line in lines]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    return aligned([heads[0], *pairs], lines, widths)
+    apart = len(pairs) - len(met)
+    return aligned([heads[0], *met], lines, widths) + (
+        f"\npairs that share no event: {apart}" if apart else ""
+    )
 
 
 def _group(group: Row, width: int) -> list[str]:
