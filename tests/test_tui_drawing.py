@@ -278,7 +278,7 @@ def test_times_are_said_as_people_say_them() -> None:
 
 def test_why_nothing_is_heard_is_said_once() -> None:
     silent = groove(services=(("sound", "There is no sound device."),), sound="There is no sound device.")
-    assert words.loudness(silent) == "no sound"
+    assert words.loudness(silent) == "no sound device"
     assert "There is no sound device." in words.troubles(silent)
     assert words.loudness(groove()) == "sound on · −6 dB"
 

@@ -21,6 +21,7 @@ from drumcircle.core.events import (
     TapTempo,
 )
 from drumcircle.core.structures import named
+from drumcircle.core.view import PadView
 from drumcircle.tui.ask import (
     Choice,
     Close,
@@ -34,6 +35,7 @@ from drumcircle.tui.ask import (
     send,
     show,
 )
+from drumcircle.tui.ink import clip
 from drumcircle.tui.player_keys import digits, label, number
 
 LEAVE_RUNNING, END_CIRCLE = 0, 10
@@ -170,10 +172,16 @@ def _ask_latency(channel: Channel, words: str) -> Does:
 def pads(s: Situation) -> Step:
     """The page of pads; the number of one splits it by note, or makes it one again."""
     choices = tuple(
-        Choice(digits(number), "", _split(pad.id), label(number)) for number, pad in enumerate(s.view.pads, 1)
+        Choice(digits(number), _pad_words(pad), _split(pad.id), label(number))
+        for number, pad in enumerate(s.view.pads, 1)
     )
     prompt = Menu("Each note a pad, or all of them one:", choices) if choices else None
     return replace(s.ui, page="pads", prompt=prompt), ()
+
+
+def _pad_words(pad: PadView) -> str:
+    """Typed lines have no page beside the question: it says itself which pads are split."""
+    return clip(pad.label, 16) + (" (split)" if pad.split else "")
 
 
 def _split(device: str) -> Does:

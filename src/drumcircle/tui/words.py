@@ -49,8 +49,9 @@ def bpm(view: SessionView) -> str:
 
 def loudness(view: SessionView) -> str:
     """What is heard, and how loud; why nothing is heard stands among the troubles."""
-    if any(service == "sound" for service, _ in view.services):
-        return "no sound"
+    trouble = dict(view.services).get("sound")
+    if trouble is not None:
+        return "no sound device" if "no sound device" in trouble else "no sound"
     off = "" if view.click or "click off" in view.sound else "click off"
     return " · ".join(filter(None, (view.sound, off, f"{view.gain_db:.0f} dB"))).replace("-", "−")
 
