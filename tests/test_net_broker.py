@@ -184,8 +184,16 @@ async def test_a_plain_client_of_a_tls_broker_is_told_so(tls_broker: tuple[Addre
 
 
 @contextmanager
-def hub_running(environment: dict[str, str]) -> Iterator[None]:
-    argv = [sys.executable, "-m", "drumcircle", "hub", "--port", "0", "--no-midi", "--no-sound"]
+def hub_running(environment: dict[str, str], *options: str) -> Iterator[None]:
+    argv = [
+        sys.executable,
+        "-m",
+        "drumcircle",
+        "hub",
+        "--no-midi",
+        "--no-sound",
+        *(options or ("--port", "0")),
+    ]
     with subprocess.Popen(argv, env=os.environ | environment, stderr=subprocess.PIPE) as hub:
         assert hub.stderr is not None
         assert any(b"The circle runs" in line for line in hub.stderr), "the hub did not start"
@@ -193,13 +201,19 @@ def hub_running(environment: dict[str, str]) -> Iterator[None]:
         hub.terminate()
 
 
-@POSIX
-def test_pads_prints_what_a_pad_needs_and_the_pads_there_are(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Folders for a hub of its own, in the environment of both."""
     places = {f"DRUMCIRCLE_{name}": str(tmp_path / name) for name in ("STATE", "CONFIG", "DATA")}
     for name, place in places.items():
         monkeypatch.setenv(name, place)
+    return places
+
+
+@POSIX
+def test_pads_prints_what_a_pad_needs_and_the_pads_there_are(
+    places: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with hub_running(places):
         assert cli.main(["pads", "list", "--json"]) == 0
         login = json.loads(capsys.readouterr().out)
@@ -218,7 +232,17 @@ def test_pads_prints_what_a_pad_needs_and_the_pads_there_are(
         printed = capsys.readouterr().out
         assert login["password"] in printed
         assert "start with --listen" in printed
+        assert "the same login" not in printed
         assert "mqtt:anna  anna  anna   gone" in printed
+
+
+def test_pads_says_so_where_pads_are_shown_the_login_of_the_hub(
+    nats: Broker, places: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with hub_running(places, "--broker", nats.hub_login.full_url()):
+        assert cli.main(["pads"]) == 0
+        assert "user      hub\n" in (printed := capsys.readouterr().out)
+        assert "the same login as the hub's" in printed
 
 
 async def _join(address: Address) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from drumcircle.core.events import MS, NS, Event, Hit, PadFound, PadGone, PadLink
+from drumcircle.core.events import MS, NS, Event, Hit, PadFound, PadGone, PadLink, Perform
 from drumcircle.net import intake as intake_module
 from drumcircle.net import topics, wire
-from drumcircle.net.intake import ACK_AFTER, LINK_EVERY, RETURN_WITHIN, Intake
+from drumcircle.net.intake import ACK_AFTER, ANNOUNCED_WITHIN, LINK_EVERY, RETURN_WITHIN, Intake
 from drumcircle.net.offset import NEEDED
 
 
@@ -147,3 +147,86 @@ def test_more_pads_than_one_hub_listens_to_are_counted_and_left(monkeypatch: pyt
     counts = room.intake.counts()
     assert (counts["received"], counts["rejected"]) == (2, 1)
     assert len(room.hits()) == 2
+
+
+# ---------------------------------------------------------------- performances
+
+
+def announce(room: Room, pad: str, start: int, title: str = "Samba") -> None:
+    room.hear(pad, "state", wire.encode_json(wire.PadState(1, 1, None, start, title)))
+
+
+def performances(room: Room) -> list[Perform]:
+    return [event for event in room.events if isinstance(event, Perform)]
+
+
+def test_a_performance_of_many_pads_is_announced_to_the_circle_once() -> None:
+    room = Room()
+    start = room.time + 2 * NS
+    for pad in ("anna", "ben", "anna"):
+        announce(room, pad, start)
+    announce(room, "cleo", start + NS, "Samba\n" + 50 * "x")
+    announce(room, "ben", start)
+    assert performances(room) == [Perform(start, "Samba"), Perform(start + NS, "Samba" + 35 * "x")]
+
+
+def test_a_performance_may_have_begun_and_is_not_announced_for_another_day() -> None:
+    room = Room()
+    announce(room, "anna", -5)
+    announce(room, "anna", room.time + ANNOUNCED_WITHIN)
+    announce(room, "anna", room.time + ANNOUNCED_WITHIN + 1)
+    assert [performance.start for performance in performances(room)] == [-5, room.time + ANNOUNCED_WITHIN]
+    assert room.intake.counts()["rejected"] == 1
+
+
+def test_a_pad_that_announces_nothing_tells_of_no_performance() -> None:
+    room = Room()
+    room.synchronise("anna", 5 * NS, MS, MS)
+    assert performances(room) == []
+
+
+# ---------------------------------------------------------------- after a restart
+
+
+def test_what_is_on_record_is_a_duplicate_when_it_is_sent_again_and_is_acknowledged() -> None:
+    before = Room()
+    for seq in (0, 1, 2):
+        before.hit("anna", seq, t_us=1000 + seq)
+    before.hit("ben", 7)
+    before.hit("cleo", 0, t_us=2**60)
+    after = Room()
+    after.intake.prime([*before.hits(), Hit(0, "usb:kit", 38, 100)])
+    for seq in range(5):
+        after.hit("anna", seq, t_us=1000 + seq)
+    after.hit("ben", 7)
+    after.hit("cleo", 0, t_us=2**60)
+    assert [(hit.pad, hit.seq) for hit in after.hits()] == [("mqtt:anna", 3), ("mqtt:anna", 4)]
+    after.intake.safe(after.hits())
+    after.time += 5 * NS
+    after.intake.acknowledge(after.time, 9)
+    assert sorted(after.acks()) == [("anna", 4), ("ben", 7), ("cleo", 0)]
+    counts = after.intake.counts()
+    assert (counts["received"], counts["lost"], counts["duplicate"]) == (7, 0, 5)
+
+
+def test_a_hole_in_the_record_is_filled_by_what_is_sent_again() -> None:
+    before = Room()
+    for seq in (0, 1, 3):
+        before.hit("anna", seq)
+    after = Room()
+    after.intake.prime(before.hits())
+    assert after.intake.counts()["lost"] == 1
+    for seq in (2, 4):
+        after.hit("anna", seq)
+    assert [hit.seq for hit in after.hits()] == [2, 4]
+    assert after.intake.counts()["lost"] == 0
+
+
+def test_a_pad_that_was_booted_while_the_hub_was_away_begins_anew() -> None:
+    before = Room()
+    before.hit("anna", 0, t_us=1000)
+    after = Room()
+    after.intake.prime(before.hits())
+    after.hit("anna", 0, t_us=9000)
+    after.hear("anna", "hit", wire.encode_hit(wire.HitMessage(1, 2, 0, 38, 100, 5)))
+    assert len(after.hits()) == 2

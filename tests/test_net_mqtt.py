@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from broker_fixtures import PATIENCE, FakeCircle, any_broker, listening, mosquitto, nats, running
-from drumcircle.core.events import MS, PadFound, PadGone, PadLink, PulseShown
+from drumcircle.core.events import MS, NS, Hit, PadFound, PadGone, PadLink, Perform, PulseShown
 from drumcircle.net import topics, wire
 from drumcircle.net.address import Address
 from drumcircle.net.broker import Broker
@@ -262,6 +262,40 @@ async def test_a_hub_that_is_restarted_gets_every_hit_that_was_not_safe(nats: Br
             part.safe(circle.hits())
             assert await client.drained(PATIENCE)
     assert sorted(hit.velocity for hit in circle.hits()) == [2, 3, 4]
+
+
+async def test_a_hub_that_was_killed_between_commit_and_ack_takes_no_hit_twice(nats: Broker) -> None:
+    async with PadClient(nats.pads_login, ["anna"]) as client:
+        async with listening(nats.hub_login) as (_, circle):
+            await client.ready()
+            for velocity in (1, 2, 3):
+                client.send_hit("anna", 38, velocity, circle.now())
+            await circle.until(lambda: len(circle.hits()) == 3)
+        committed = circle.hits()[:2]
+        part, circle = MqttPart(nats.hub_login), FakeCircle()
+        part.prime(committed)
+        async with running(part, circle):
+            await circle.connected()
+            client.send_hit("anna", 38, 4, circle.now())
+            await circle.until(lambda: len(circle.hits()) == 2)
+            part.safe(circle.hits())
+            assert await client.drained(PATIENCE)
+    assert sorted(hit.velocity for hit in committed + circle.hits()) == [1, 2, 3, 4]
+    assert (part.counts()["received"], part.counts()["lost"]) == (4, 0)
+
+
+async def test_a_performance_reaches_the_circle_before_its_first_hit(any_broker: Logins) -> None:
+    hub, pads = any_broker
+    async with listening(hub) as (_, circle), PadClient(pads, ["anna", "ben"]) as client:
+        await client.ready()
+        start = circle.now() + NS
+        client.announce(start, "Samba")
+        for name in ("anna", "ben"):
+            client.send_hit(name, 38, 100, circle.now())
+        await circle.until(lambda: len(circle.hits()) == 2)
+    kinds = [type(event) for event in circle.events if isinstance(event, Perform | Hit)]
+    assert kinds[0] is Perform
+    assert [e for e in circle.events if isinstance(e, Perform)] == [Perform(start, "Samba")]
 
 
 async def test_a_pad_may_not_speak_for_the_hub(nats: Broker) -> None:

@@ -77,7 +77,7 @@ async def _circle(
     broker: BrokerGiven | None,
     ending: Ending,
 ) -> None:
-    session, journal, first = _session(options, settings, seats, folders)
+    session, journal, first, taken = _session(options, settings, seats, folders)
     loop = asyncio.get_running_loop()
     hub: Hub
 
@@ -109,6 +109,10 @@ async def _circle(
         seated=seated,
     )
     parts = make_parts(setup)
+    for part in parts:
+        if taken and (prime := getattr(part, "prime", None)) is not None:
+            prime(taken)
+    del taken  # it may be a long evening
     link = LinkServer()
     hub = Hub(
         session, recorder, parts, link,
@@ -145,8 +149,8 @@ async def _circle(
 
 def _session(
     options: argparse.Namespace, settings: config.Settings, seats: Seats, folders: Folders
-) -> tuple[Session, Head | Path, list[Event]]:
-    """A new session, or the one a crash left; its journal; what to post first."""
+) -> tuple[Session, Head | Path, list[Event], list[Hit]]:
+    """A new session, or the one a crash left; its journal; what to post first; the hits it has taken already."""
     now = time.perf_counter_ns()
     lost = unfinished(folders.state)
     if lost is not None:
@@ -159,10 +163,11 @@ def _session(
             replay(found.rows, session)
             words = found.words(len(session.players()))
             print(words, file=sys.stderr)
-            return session, lost, [Gap(found.last, now, "restarted", recovered=words)]
+            taken = [event for _, event in found.rows if isinstance(event, Hit)]
+            return session, lost, [Gap(found.last, now, "restarted", recovered=words)], taken
         print(found.words, file=sys.stderr)
     made = _session_config(options, settings, seats, now)
-    return Session(made), Head.of(made), list(seats.joins(made))
+    return Session(made), Head.of(made), list(seats.joins(made)), []
 
 
 def _another(options: argparse.Namespace, config: SessionConfig) -> bool:
@@ -254,7 +259,8 @@ def _hub_address(broker: BrokerGiven | None) -> Address | None:
 def _pads_login(broker: BrokerGiven | None) -> BrokerLogin | None:
     if broker is None:
         return None
-    return BrokerLogin(broker.url, broker.circle, broker.pads_user, broker.pads_password)
+    same = bool(broker.user) and broker.user == broker.pads_user
+    return BrokerLogin(broker.url, broker.circle, broker.pads_user, broker.pads_password, same)
 
 
 def _pads_words(broker: BrokerGiven | None) -> str:

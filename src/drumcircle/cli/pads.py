@@ -79,6 +79,10 @@ def _login_lines(link: LinkFile) -> list[str]:
         f"password  {link.broker.password}",
         f"topics    drumcircle/v1/{link.broker.circle}/PAD/hit and so on; PAD: 1 to 32 of a-z, 0-9, -",
     ]
+    if link.broker.hubs_own:
+        lines.append(
+            "This is the same login as the hub's; better give pads a user of their own (permissions: docs/wire.md)."
+        )
     if any(mark in link.broker.url for mark in _LOOPBACK):
         lines.append("Only programs on this machine reach it; for pads on the network start with --listen.")
     return lines

@@ -22,12 +22,14 @@ LINK_NAME = "link.json"
 
 @dataclass(frozen=True, slots=True)
 class BrokerLogin:
-    """What a pad needs to reach the broker: the pads' user, never the hub's."""
+    """What a pad needs to reach the broker: the pads' user, and the hub's only where a broker of yours has one login."""
 
     url: str
     circle: str
     user: str
     password: str
+    hubs_own: bool = False
+    """It is the hub's login too."""
 
 
 @dataclass(frozen=True, slots=True)

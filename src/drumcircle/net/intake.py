@@ -5,9 +5,10 @@ Knows topics and payloads, and no connection: answers go out through ``send``, e
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 
-from drumcircle.core.events import MS, NS, Event, Hit, PadFound, PadGone
+from drumcircle.core.events import MS, NS, Event, Hit, PadFound, PadGone, Perform
 from drumcircle.net import topics, wire
 from drumcircle.net.offset import Exchange, place
 from drumcircle.net.pad import PREFIX, Pad, differs
@@ -21,7 +22,10 @@ LINK_EVERY = 1 * NS
 """How often, at most, a change of one pad's link is told."""
 RETURN_WITHIN = 10 * NS
 """A pad that has said nothing this long after the broker came back is gone."""
+ANNOUNCED_WITHIN = 600 * NS
+"""No performance is announced longer ahead."""
 _OPEN_EXCHANGES = 32
+_ANNOUNCEMENTS = 32
 
 Post = Callable[[Event], None]
 Send = Callable[[str, bytes], bool]
@@ -46,6 +50,7 @@ class Intake:
             "info": self._introduction,
         }
         self._nobodys = 0
+        self._announced: deque[Perform] = deque(maxlen=_ANNOUNCEMENTS)
         self._to_acknowledge: dict[Pad, int] = {}
         self._rounds: list[Pad] = []
         self._back_at: int | None = None
@@ -72,13 +77,29 @@ class Intake:
         if parsed is None or parsed[1] not in self._leaves:
             return None
         name, leaf = parsed
+        pad = self._pad(name)
+        if pad is None:
+            return None
+        self._routes[topic] = route = (pad, self._leaves[leaf])
+        return route
+
+    def _pad(self, name: str) -> Pad | None:
+        """The pad of this name, new or known; None where there are too many."""
         if name not in self._pads:
             if len(self._pads) >= MOST_PADS:
                 return None
             self._pads[name] = Pad(name)
             self._rounds.append(self._pads[name])
-        self._routes[topic] = route = (self._pads[name], self._leaves[leaf])
-        return route
+        return self._pads[name]
+
+    def prime(self, hits: Iterable[Hit]) -> None:
+        """These hits were received and made safe before the hub was restarted: sent again they are duplicates."""
+        now = self._now()
+        for hit in hits:
+            pad = self._pad(hit.pad.removeprefix(PREFIX)) if hit.pad.startswith(PREFIX) else None
+            if pad is not None and hit.boot is not None and hit.seq is not None:
+                pad.sequence.receive(hit.boot, hit.seq, now, hit.raw_time)
+                pad.sequence.safe(hit.boot, hit.seq)
 
     # ------------------------------------------------------------ what pads say
 
@@ -87,11 +108,12 @@ class Intake:
         pad.as_json = wire.speaks_json(payload)
         self._present(pad)
         self._booted(pad, said.boot)
-        if not pad.sequence.receive(said.boot, said.seq, arrival, said.t_us):
+        t_us = said.t_us if said.t_us is not None and said.t_us < wire.LATEST_US else None
+        raw_time = None if t_us is None else t_us * 1000
+        if not pad.sequence.receive(said.boot, said.seq, arrival, raw_time):
             pad.acked = None  # it sends again, so the ack was lost
             self._to_acknowledge.setdefault(pad, arrival)
             return
-        t_us = said.t_us if said.t_us is not None and said.t_us < wire.LATEST_US else None
         placed = place(pad.clock, t_us, arrival)
         pad.by_arrival = placed.by_arrival
         self._post(
@@ -100,7 +122,7 @@ class Intake:
                 pad=pad.device,
                 note=said.note,
                 velocity=said.vel,
-                raw_time=None if t_us is None else t_us * 1000,
+                raw_time=raw_time,
                 uncertainty=placed.uncertainty,
                 by_arrival=placed.by_arrival,
                 boot=said.boot,
@@ -134,6 +156,16 @@ class Intake:
             pad.clock.exchange(
                 Exchange(begun.pad_sent_us, begun.hub_received, begun.hub_sent, told.sync.rx_us)
             )
+        if told.start_ns is not None:
+            self._announce(Perform(told.start_ns, told.title), arrival)
+
+    def _announce(self, performance: Perform, arrival: int) -> None:
+        """Every pad of a performance announces it; the circle hears it once."""
+        if performance.start > arrival + ANNOUNCED_WITHIN:
+            raise WireError(f"a performance cannot be announced more than {ANNOUNCED_WITHIN // NS} s ahead")
+        if performance not in self._announced:
+            self._announced.append(performance)
+            self._post(performance)
 
     def _introduction(self, pad: Pad, payload: bytes, arrival: int) -> None:
         if not payload:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from drumcircle.core.events import Effect, Hit, PulseShown
 from drumcircle.errors import BrokerRefused, BrokerUnreachable
@@ -11,6 +12,7 @@ from drumcircle.net import topics, wire
 from drumcircle.net.address import Address
 from drumcircle.net.connection import Connection, stay_connected
 from drumcircle.net.intake import Intake
+from drumcircle.net.pad import PREFIX
 
 TICK = 0.05
 """s between looks at what is due."""
@@ -29,11 +31,14 @@ class MqttPart(PartBase):
         self._connection: Connection | None = None
         self._intake: Intake | None = None
         self._pulse: bytes | None = None
+        self._known: list[Hit] = []
+
+    def prime(self, hits: Iterable[Hit]) -> None:
+        """Before :meth:`run`: what this circle took from its pads before the hub was restarted."""
+        self._known = [hit for hit in hits if hit.pad.startswith(PREFIX)]
 
     async def run(self, circle: Circle) -> None:
-        self._intake = intake = self._intake or Intake(
-            self._address.circle, circle.post, self._publish, circle.now
-        )
+        self._intake = intake = self._intake or self._new_intake(circle)
         heard = [topics.pad_topic(self._address.circle, "+", leaf) for leaf in topics.HEARD_BY_HUB]
 
         def up(connection: Connection) -> None:
@@ -64,10 +69,16 @@ class MqttPart(PartBase):
             self._intake.safe(hits)
 
     def counts(self) -> dict[str, object]:
-        """Hits ``{received, lost, duplicate, rejected, pads: {id: the same}}`` since the start."""
+        """Hits ``{received, lost, duplicate, rejected, pads: {id: the same}}``, recorded ones of before a restart too."""
         if self._intake is None:
             return {"received": 0, "lost": 0, "duplicate": 0, "rejected": 0, "pads": {}}
         return self._intake.counts()
+
+    def _new_intake(self, circle: Circle) -> Intake:
+        intake = Intake(self._address.circle, circle.post, self._publish, circle.now)
+        intake.prime(self._known)
+        self._known = []
+        return intake
 
     async def _tend(self, circle: Circle, intake: Intake) -> None:
         while True:

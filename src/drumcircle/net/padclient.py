@@ -91,6 +91,12 @@ class NetworkPad:
                 will=Will(self._topic("info"), wire.encode_json(self._info(online=False))),
             )
 
+    def announce(self, start_ns: int, title: str) -> None:
+        """A performance has its time 0 at ``start_ns`` of the hub's clock."""
+        self._publish(
+            "state", wire.encode_json(wire.PadState(wire.VERSION, self._boot, None, start_ns, title))
+        )
+
     def say_goodbye(self) -> None:
         """Leave no trace: the retained info is removed."""
         self._publish("info", b"", retain=True)
@@ -230,6 +236,11 @@ class PadClient:
     def send_hit(self, pad: str, note: int, velocity: int, t_ns: int) -> None:
         """A hit at ``t_ns``; sent now, and again until the hub has it safe."""
         self._pads[pad].hit(note, velocity, t_ns)
+
+    def announce(self, start_ns: int, title: str) -> None:
+        """Tell the hub when a performance begins, ns of its clock; before the first hit."""
+        for pad in self._pads.values():
+            pad.announce(start_ns, title)
 
     def hub_offset_ns(self) -> int | None:
         """Hub's clock minus ours, by the first pad that knows; None until synchronised."""

@@ -50,7 +50,7 @@ class Sequence:
     def receive(self, boot: int, seq: int, now: int, stamp: int | None = None) -> bool:
         """True for a new hit, False for one that has been received before.
 
-        ``stamp`` is the pad's own time of the hit: where it differs for the first hit of a boot, the pad was
+        ``stamp`` is the pad's own time of the hit, in any unit: where it differs for the first hit of a boot, the pad was
         booted again by chance into the same boot counter (one that has no memory draws it at random).
         """
         if boot != self.boot or self._begins_again(seq, stamp):

@@ -108,11 +108,13 @@ class SyncReport(msgspec.Struct, frozen=True, gc=False):
 
 
 class PadState(msgspec.Struct, frozen=True, gc=False):
-    """What a pad tells now and then."""
+    """What a pad tells now and then; with ``start_ns``, that a performance begins then (its time 0)."""
 
     v: Literal[1]
     boot: Byte
     sync: SyncReport | None = None
+    start_ns: int | None = None
+    title: str = ""
 
 
 Message = HitMessage | SyncRequest | SyncResponse | Ack | PulseMessage | PadInfo | PadState
@@ -218,13 +220,17 @@ def decode_pulse(payload: bytes) -> PulseMessage:
 def decode_info(payload: bytes) -> PadInfo:
     """The content of ``info``, its label cut to 40 printable characters."""
     told = _decode_json(PadInfo, payload)
-    label = "".join(c for c in told.label if c.isprintable()).strip()[:40]
-    return told if label == told.label else PadInfo(told.v, told.online, label, told.voiced)
+    return msgspec.structs.replace(told, label=_shown(told.label))
 
 
 def decode_state(payload: bytes) -> PadState:
-    """The content of ``state``."""
-    return _decode_json(PadState, payload)
+    """The content of ``state``, its title cut to 40 printable characters."""
+    told = _decode_json(PadState, payload)
+    return msgspec.structs.replace(told, title=_shown(told.title)) if told.title else told
+
+
+def _shown(text: str) -> str:
+    return "".join(c for c in text if c.isprintable()).strip()[:40]
 
 
 def _unpack(layout: struct.Struct, name: str, payload: bytes) -> tuple[Any, ...]:

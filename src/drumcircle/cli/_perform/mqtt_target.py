@@ -6,27 +6,22 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from pathlib import Path
 
-from drumcircle.cli._perform.link_target import announce_here
 from drumcircle.cli._perform.schedule import Due
 from drumcircle.cli._perform.tally import Tally
 from drumcircle.cli._perform.target import stream
 from drumcircle.core.events import PulseShown
-from drumcircle.errors import CircleNotRunning
-from drumcircle.link.files import read_link
 from drumcircle.net.address import Address, parse_address
 from drumcircle.net.padclient import PadClient
 
 DRAIN_SECONDS = 8.0
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class MqttTarget:
     """Pads of one circle behind a broker, each connected and synchronised."""
 
-    def __init__(self, pads: Mapping[str, PadClient], address: Address, state: Path) -> None:
-        self._pads, self._address, self._state = pads, address, state
+    def __init__(self, pads: Mapping[str, PadClient], address: Address) -> None:
+        self._pads = pads
         self.words = f"the circle {address.circle!r} at {address.url}"
         # Asked once: the performance keeps to one clock, however the estimate is refined meanwhile.
         self._hub_ahead = next(map(_hub_ahead, pads.values()))
@@ -39,9 +34,8 @@ class MqttTarget:
         return None if told is None else PulseShown(told.t_ns, told.bar, told.beat, told.bpm, told.meter)
 
     async def announce(self, start: int, title: str) -> str:
-        with contextlib.suppress(CircleNotRunning):
-            if self._is_here():
-                return await announce_here(self._state, start, title)
+        for pad in self._pads.values():
+            pad.announce(start, title)
         return ""
 
     async def send(self, due: Due, at: int) -> bool:
@@ -58,18 +52,6 @@ class MqttTarget:
         left = sum(pad.unacknowledged() for pad in self._pads.values())
         return f"The hub has not confirmed {left} hits." if left else ""
 
-    def _is_here(self) -> bool:
-        """Is this the circle of the hub that runs on this machine?"""
-        link = read_link(self._state)
-        if link is None or link.broker is None or link.broker.circle != self._address.circle:
-            return False
-        theirs = parse_address(link.broker.url)
-        return _place(theirs) == _place(self._address)
-
-
-def _place(address: Address) -> tuple[str, int]:
-    return ("localhost" if address.host in LOOPBACK else address.host, address.port)
-
 
 def _hub_ahead(pad: PadClient) -> int:
     """The hub's clock minus ours as this pad knows it, ns (it is synchronised)."""
@@ -77,7 +59,7 @@ def _hub_ahead(pad: PadClient) -> int:
 
 
 @contextlib.asynccontextmanager
-async def into_mqtt(url: str, state: Path, pads: Sequence[str]) -> AsyncIterator[MqttTarget]:
+async def into_mqtt(url: str, pads: Sequence[str]) -> AsyncIterator[MqttTarget]:
     """Pads of these ids at the broker of ``url``, each a client of its own.
 
     Raises:
@@ -89,4 +71,4 @@ async def into_mqtt(url: str, state: Path, pads: Sequence[str]) -> AsyncIterator
     async with contextlib.AsyncExitStack() as stack:
         clients = {pad: await stack.enter_async_context(PadClient(address, [pad])) for pad in pads}
         await asyncio.gather(*(client.ready() for client in clients.values()))
-        yield MqttTarget(clients, address, state)
+        yield MqttTarget(clients, address)

@@ -47,6 +47,6 @@ def open_stamped(
     if scheme in ("mqtt", "mqtts"):
         from drumcircle.cli._perform.mqtt_target import into_mqtt
 
-        return into_mqtt(into, state, pads)
+        return into_mqtt(into, pads)
     # What follows the scheme may hold a password.
     raise UsageError(f"--into cannot begin with {scheme!r} here; it is {WAYS}.")
