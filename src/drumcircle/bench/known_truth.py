@@ -8,6 +8,8 @@ noise, and each hit has a motor delay of its own.  Times are ms.
 from __future__ import annotations
 
 import math
+import random
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +20,7 @@ from drumcircle.measures.echo import echo
 from drumcircle.measures.rows import Floats
 
 PERIOD_MS = 500.0
+_NS_PER_MS = 1_000_000
 LENGTHS = (30, 60, 100, 200)
 PLAYERS = 1000
 _SETTLED = 100  # events before the first one kept: what the player began with is forgotten
@@ -205,6 +208,21 @@ def _above_chance(dice: np.random.Generator, kind: str, call_beats: Floats) -> f
     return echo(call.tolist(), response.tolist(), beat_ms=PERIOD_MS, length_ms=length, seed=1).f1_above_chance
 
 
+def left_behind(hits: int, seed: int = 1) -> float:
+    """How far the live figures after so many hits are from those of the last window alone; 0 where nothing drifts."""
+    dice = random.Random(seed)
+    sliding, last = measures.SlidingFigures(), deque[int](maxlen=32)
+    for point in range(hits):
+        last.append(dice.randrange(-200 * _NS_PER_MS, 200 * _NS_PER_MS))
+        sliding.hit(point, last[-1], 500 * _NS_PER_MS, 500 * _NS_PER_MS)
+    fresh = measures.SlidingFigures()
+    for point, asynchrony in enumerate(last):
+        fresh.hit(point, asynchrony, 500 * _NS_PER_MS, 500 * _NS_PER_MS)
+    both = (measures.row(each.figures()) for each in (sliding, fresh))
+    apart = [abs(a - b) for a, b in zip(*(each.values() for each in both), strict=True)]
+    return float(max(apart))
+
+
 # ---------------------------------------------------------------- the tables
 
 
@@ -230,6 +248,7 @@ def report(count: int = PLAYERS) -> Iterator[str]:
         ("true", "true echo, SD 10 %"),
     ):
         yield f"| {who} | `f1_above_chance` | {echoes_above_chance(kind):+.2f} |"
+    yield f"| 10 000 000 random hits | live figures, less those of the last 32 | {left_behind(10_000_000):.1g} |"
 
 
 _ORDER = (

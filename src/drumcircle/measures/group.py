@@ -123,7 +123,7 @@ def group_phase(
     averages run over a 10 ms grid from the latest first onset to the earliest last one.  ``None`` where that stretch
     is empty.  A first row of equal onsets is where the counting starts, as simulations have it, and no event.
 
-    Sources: Kuramoto 1984; Frank & Richardson 2010, *Physica D* 239; Richardson, Garcia, Frank, Gergor & Marsh 2012,
+    Sources: Kuramoto 1984; Frank & Richardson 2010, *Physica D* 239; Richardson, Garcia, Frank, Gregor & Marsh 2012,
     *Frontiers in Physiology* 3 (there with Hilbert phases).
 
     >>> import numpy as np

@@ -25,6 +25,7 @@ PLAYED = 12
 SUCCESSIVE = 8
 LEAST_R = 0.8
 MOST_DRIFT = 0.005
+_LONGEST_GAP = 2 * WINDOW + 1
 _AT_ONCE = 65_536  # windows: keeps a long session's drift in 20 MB
 
 
@@ -59,10 +60,12 @@ def lock(points: ArrayLike, asynchronies_ms: ArrayLike, spacings_ms: ArrayLike, 
     number = numbers(points, a.size, "points")
     if times.size != a.size or np.any(np.diff(number) <= 0):
         raise ValueError("lock needs one time a hit, and points that rise")
-    theta = phases(a, beside(spacings_ms, a.size, "spacings_ms"))
+    spacings = beside(spacings_ms, a.size, "spacings_ms")
     place = _places(number)
-    first, last = _runs(_steady_windows(place, theta))
-    return _locked(first, last, place, times - a) if first.size else _never(place)
+    first, last = _runs(_steady_windows(place, phases(a, spacings)))
+    if not first.size:
+        return _never(place)
+    return _locked(first, last, *_timed(place, times - a, spacings))
 
 
 def matched_lock(matched: Matched) -> Lock:
@@ -71,9 +74,18 @@ def matched_lock(matched: Matched) -> Lock:
 
 
 def _places(number: Ints) -> Ints:
-    """Where each point lies in the row of windows; a gap no window survives is cut to one window."""
-    steps = np.minimum(np.diff(number), WINDOW)
+    """Where each point lies in the row of windows; long silences, which no window survives, are cut short."""
+    steps = np.minimum(np.diff(number), _LONGEST_GAP)
     return np.concatenate([np.zeros(min(number.size, 1), dtype=np.int64), np.cumsum(steps)])
+
+
+def _timed(place: Ints, grid_ms: Floats, spacings: Floats) -> tuple[Ints, Floats]:
+    """Places and their times, rising; a window of points before and after each gap that was cut keeps its pace."""
+    cut = np.flatnonzero(np.diff(place) == _LONGEST_GAP)
+    places = [place, place[cut] + WINDOW, place[cut + 1] - WINDOW]
+    ends = [grid_ms, grid_ms[cut] + WINDOW * spacings[cut], grid_ms[cut + 1] - WINDOW * spacings[cut + 1]]
+    order = np.argsort(np.concatenate(places))
+    return np.concatenate(places)[order], np.concatenate(ends)[order]
 
 
 def _steady_windows(place: Ints, theta: Floats) -> NDArray[np.bool_]:
