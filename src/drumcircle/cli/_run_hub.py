@@ -192,6 +192,7 @@ def _session_config(
         subdivision=settings.subdivision,
         double_trigger_ms=settings.double_trigger_ms,
         structure=options.structure or ("" if options.ask else "groove"),
+        heard=settings.sound,
         sound_latency_ms=settings.latency_ms,
         patterns=tuple(seats.patterns),
     )

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from drumcircle.core.events import Event, Join, Mute, PadFound, PadGone, SplitByNote
 from drumcircle.core.session import Session
@@ -82,9 +83,9 @@ class Seats:
         if self._pending is not None:
             self._pending.cancel()
         people = tuple(
-            Person(**{**row, "pads": tuple(pad for pad in row["pads"] if "~" not in pad)})
+            _kept(row)
             for row in session.roster_plain(now)
-            if not any(pad.startswith(PASSING) for pad in row["pads"])
+            if not any(device.startswith(PASSING) for device in row["devices"])
         )
         known = {pad.id: pad for pad in self._file.pads}
         for device, split in session.device_splits().items():
@@ -98,3 +99,8 @@ class Seats:
         # A folder that refuses has been told of by doctor; the circle itself does not need the file.
         with contextlib.suppress(DrumcircleError, OSError):
             save_circle(self._path, self._file)
+
+
+def _kept(row: dict[str, Any]) -> Person:
+    told = {name: value for name, value in row.items() if name not in ("pads", "devices")}
+    return Person(**told, pads=tuple(pad for pad in row["pads"] if "~" not in pad))

@@ -60,7 +60,7 @@ class Picture:
             turn=turn, call=call, together=line, together_words=_together_words(state, line),
             players=players, pads=_pads(state, now), unknown=_unknown(state, now),
             happenings=tuple(state.happenings)[-HAPPENINGS:], services=tuple(state.services.items()),
-            sound=state.services.get("sound", "sound on" if state.click else "click off"),
+            sound=_sound(state),
             click=state.click, gain_db=state.gain_db,
             latency_known=state.latency["sound"] is not None, with_pulse=state.together.last(),
             participation_gini=live.participation_gini([_share(p) for p in players if p.state in ("playing", "silent")]),
@@ -127,6 +127,12 @@ def _shown_figures(window: LiveFigures, state: State) -> tuple[float | None, flo
         return None, None, ppc, "not with the pulse"
     mean = live.mean([a / MS for a in window.asynchronies])
     return mean, sd, ppc, ""
+
+
+def _sound(state: State) -> str:
+    if not state.config.heard:
+        return "no sound"
+    return state.services.get("sound", "sound on" if state.click else "click off")
 
 
 def _player_state(

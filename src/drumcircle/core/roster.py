@@ -178,6 +178,11 @@ class Roster:
         named = [p for p in assigned.player if p is not None] if assigned else []
         return named[-1] if named else None
 
+    def devices_ever(self, player: str) -> list[str]:
+        """Every device on which anything was ever this player's."""
+        keys = (key for key, assigned in self._assigned.items() if player in assigned.player)
+        return list(dict.fromkeys(key.partition("#")[0] for key in keys))
+
     def swap(self, first: str, second: str, since: int) -> None:
         """Two players trade all their pad keys."""
         ours, theirs = self.keys_of(first, since), self.keys_of(second, since)

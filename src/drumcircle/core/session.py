@@ -204,6 +204,12 @@ class Session:
         """Alias -> id of everybody."""
         return {player.alias: player.id for player in self._state.roster.players.values()}
 
+    def left_their_pad(self, hit: ev.Hit) -> bool:
+        """Was this the pad of somebody who has left?"""
+        roster = self._state.roster
+        last = roster.last_owner(roster.key(hit.pad, hit.note))
+        return last is not None and roster.players[last].left
+
     def has_pad(self, player: str, now: int) -> bool:
         """Is any pad this player's now?"""
         return bool(self._state.roster.keys_of(player, now))
@@ -221,6 +227,7 @@ class Session:
                 "pads": roster.keys_of(p.id, now), "subdivision": p.subdivision,
                 "double_trigger_ms": p.double_trigger / ev.MS, "velocity_floor": p.velocity_floor,
                 "live_only": p.live_only, "muted": p.muted,
+                "devices": roster.devices_ever(p.id),
             }
             for p in roster.players.values()
         ]  # fmt: skip

@@ -43,6 +43,8 @@ class SessionConfig:
     double_trigger_ms: float = 50.0
     structure: str = ""
     """A structure that begins at once, without count-in: ``NAME[:key=value,...]``."""
+    heard: bool = True
+    """False: started without sound (``--no-sound``)."""
     click: bool = True
     gain_db: float = -6.0
     sound_latency_ms: float | None = None

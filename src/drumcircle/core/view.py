@@ -205,6 +205,17 @@ class SessionView:
     role: Literal["facilitator", "circle"] = "facilitator"
 
 
+LIVE_GRID = 12
+"""Steps a beat to which a person's own call is drawn for a group: its rhythm, not their timing."""
+
+
+def _rhythm_only(call: CallView) -> CallView:
+    onsets = call.onsets
+    if not call.pattern:
+        onsets = tuple(dict.fromkeys(round(onset * LIVE_GRID) / LIVE_GRID for onset in onsets))
+    return replace(call, echoes=(), onsets=onsets)
+
+
 def community(view: SessionView) -> SessionView:
     """The same picture without anything about one person's playing: for walls and community displays."""
     return replace(
@@ -216,7 +227,7 @@ def community(view: SessionView) -> SessionView:
             )
             for p in view.players
         ),
-        call=None if view.call is None else replace(view.call, echoes=()),
+        call=None if view.call is None else _rhythm_only(view.call),
         pads=tuple(replace(pad, lost=0, uncertainty_ms=None) for pad in view.pads),
         happenings=tuple(h for h in view.happenings if h.scope == "all"),
         with_pulse=None,

@@ -185,7 +185,11 @@ class Hub:
             return self._load()
         if what == "patterns":
             patterns = self._session.config.patterns
-            return {"patterns": [{"name": p.name, "title": p.title, "level": p.level} for p in patterns]}
+            return {
+                "patterns": [
+                    {"name": p.name, "title": p.title, "level": p.level, "meter": p.meter} for p in patterns
+                ]
+            }
         if what == "preferences":
             return self._preferences()
         if what == "record":

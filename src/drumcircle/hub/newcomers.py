@@ -27,6 +27,8 @@ class Newcomers:
         kind, _, name = hit.pad.partition(":")
         if (self._ask and kind not in ALWAYS_JOIN) or self._session.owner(hit) is not None:
             return []
+        if self._session.left_their_pad(hit):
+            return []
         if kind == "sim":
             return [self._seat(hit, *self._virtual(name))]
         if kind != "usb":

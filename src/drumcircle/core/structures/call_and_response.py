@@ -14,7 +14,7 @@ from typing import Literal
 
 from drumcircle.core.events import MS
 from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake
-from drumcircle.core.structures.calls import LIVE_MARGIN, Call, Stroke, echo_words, group_words
+from drumcircle.core.structures.calls import LIVE_MARGIN, Call, Stroke, echo_words, group_words, nearly_all
 from drumcircle.core.structures.choosing import choose
 from drumcircle.core.structures.ladder import LOW, Ladder
 from drumcircle.core.view import CallView, EchoView
@@ -152,6 +152,8 @@ class CallAndResponse(Structure):
             for index, stroke in enumerate(call.strokes):
                 gain = stroke.velocity / 127
                 stage.cue(call.start + stroke.beat, "call", gain, f"call:{call.number}:{index}")
+        if call.by is not None:
+            stage.turn(call.by, call.start, call.start + call.beats)
         self._tell(stage, call)
 
     def _tell(self, stage: Stage, call: Call) -> None:
@@ -163,8 +165,10 @@ class CallAndResponse(Structure):
         self._last = call
         self._rows.append(call.row(stage))
         self._heard = tuple(_heard(stage, call))
-        self._group_words = group_words(call.scored.values()) if call.strokes else ""
-        if call.pattern is not None and call.scored:
+        # Of one who echoes alone, words for the group would be that person's score.
+        told = len(call.scored) != 1 and bool(call.strokes)
+        self._group_words = group_words(call.scored.values()) if told else ""
+        if call.pattern is not None and call.scored and told:
             stage.say(f"{call.pattern.title}: {self._group_words}.")
 
     def _go_on(self, stage: Stage, call: Call) -> None:
@@ -175,7 +179,8 @@ class CallAndResponse(Structure):
         start = stage.bar_line(call.echo_end + stage.beats_in_bar)
         while stage.time(start) < stage.time(stage.beat) + AHEAD:
             start = stage.bar_line(start + 1)
-        if above is not None and above < LOW and call.attempt <= self._retries and call.pattern is not None:
+        low = above is not None and above < LOW and not nearly_all(call.scored.values())
+        if low and call.attempt <= self._retries and call.pattern is not None:
             self._calls += 1
             again = replace(
                 call, number=self._calls, attempt=call.attempt + 1, start=start, echoes={}, scored={}

@@ -169,6 +169,12 @@ def _counted(count: int, what: str) -> str:
     return small.get(count, f"{count} {what}")
 
 
+def nearly_all(echoes: Iterable[Echo]) -> bool:
+    """Did so much of the call come back that repeating it would puzzle the group?"""
+    found = [scored.f1 for scored in echoes if scored.f1 is not None]
+    return bool(found) and median(found) >= NEARLY_ALL
+
+
 def group_words(echoes: Iterable[Echo]) -> str:
     """How it went for all: never a name, never a number."""
     found = [scored.f1 for scored in echoes if scored.f1 is not None]
