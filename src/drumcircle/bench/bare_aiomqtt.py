@@ -20,6 +20,7 @@ from drumcircle.net.address import Address, parse_address
 from drumcircle.net.topics import pad_topic
 
 HIT = struct.Struct("<BBHBBQ")
+SILENCE_S = 0.5
 NO_DELAY = [(6, 1, 1)]
 """TCP_NODELAY, as (level, option, value)."""
 
@@ -34,6 +35,7 @@ async def main() -> None:
     before = len(took)
     cpu = time.process_time()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    await _until_silence(took)
     cpu = time.process_time() - cpu
     heard.cancel()
     await asyncio.gather(heard, return_exceptions=True)
@@ -48,6 +50,14 @@ async def main() -> None:
             }
         )
     )
+
+
+async def _until_silence(took: list[int]) -> None:
+    """What is late is not lost."""
+    before = -1
+    while before < len(took):
+        before = len(took)
+        await asyncio.sleep(SILENCE_S)
 
 
 async def _hear(address: Address, took: list[int]) -> None:

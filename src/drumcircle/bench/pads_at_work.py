@@ -1,7 +1,7 @@
 """The load of ``bench hub``: many pads in one process, each with its own clock, boot and sequence.
 
-Pads share a few connections, which no hub can see: what it costs to make a hit must not be what is measured.
-One write a hit, as a pad does it.  Run as a program, it plays for as many seconds as the line says that it
+Pads share a few connections, which no hub can see, and keep what is the same in all their packets: what it costs
+to make a hit must not be what is measured.  One write a hit, as a pad does it.  Run as a program, it plays for as many seconds as the line says that it
 reads, prints what it did, and reads the next line.
 """
 
@@ -30,43 +30,45 @@ EXCHANGES = 5
 """Clock exchanges of each pad before it plays; one more than the hub needs to trust its clock."""
 EXCHANGE_PAUSE_S = 0.1
 HITS_AN_EXCHANGE = 10
-"""While it plays a pad goes on asking for the time, once a second."""
+"""While it plays a pad goes on asking for the time, once a second, each at its own hit."""
 NOTE = 38
+PUBLISH, HIT_BYTES, SYNC_BYTES = 0x30, 14, 12
 SLEEP_AT_LEAST = 200_000
 """ns; what is due sooner is waited for by sending what is due now."""
 
 
 @dataclass(slots=True)
 class Striker:
-    """One pad: where it writes, its topics, and how much it has sent."""
+    """One pad: where it writes, what stands before each payload, and how much it has sent."""
 
-    connection: Client
-    topic: str
-    sync_topic: str
+    connection: socket.socket
+    before_hit: bytes
+    before_sync: bytes
+    asks_at: int
     sent: int = 0
     asked: int = 0
 
     def strike(self) -> None:
         """A hit of this moment, and now and then a question for the time."""
         hit = wire.HitMessage(wire.VERSION, BOOT, self.sent & 0xFFFF, NOTE, 64, _us())
-        self.connection.publish(self.topic, wire.encode_hit(hit))
+        self.connection.sendall(self.before_hit + wire.encode_hit(hit))
         self.sent += 1
-        if self.sent % HITS_AN_EXCHANGE == 0:
+        if self.sent % HITS_AN_EXCHANGE == self.asks_at:
             self.synchronise()
 
     def synchronise(self) -> None:
         """Ask for the time; the hub learns this pad's clock from the question alone."""
         self.asked += 1
         asked = wire.SyncRequest(wire.VERSION, BOOT, self.asked & 0xFFFF, _us())
-        self.connection.publish(self.sync_topic, wire.encode_sync_request(asked))
+        self.connection.sendall(self.before_sync + wire.encode_sync_request(asked))
 
 
 def main() -> None:
     """Play as told on the command line and stdin."""
     options = _options()
     address = parse_address(options.broker)
-    connections = [_connect(address, number) for number in range(min(CONNECTIONS, options.pads))]
-    pads = [_pad(connections[i % len(connections)], address.circle, f"b{i}") for i in range(options.pads)]
+    clients = [_connect(address, number) for number in range(min(CONNECTIONS, options.pads))]
+    pads = [_pad(clients[i % len(clients)], address.circle, i) for i in range(options.pads)]
     for _ in range(EXCHANGES):
         for pad in pads:
             pad.synchronise()
@@ -75,8 +77,8 @@ def main() -> None:
     phases = _phases(len(pads))
     for line in sys.stdin:
         print(json.dumps(_play(pads, phases, float(line))), flush=True)
-    for connection in connections:
-        connection.disconnect()
+    for client in clients:
+        client.disconnect()
 
 
 def _play(pads: list[Striker], phases: list[tuple[int, int]], seconds: float) -> dict[str, float]:
@@ -110,19 +112,27 @@ def _us() -> int:
     return time.perf_counter_ns() // 1000
 
 
-def _pad(connection: Client, circle: str, name: str) -> Striker:
+def _pad(client: Client, circle: str, number: int) -> Striker:
+    connection, name = client.socket(), f"b{number}"
+    assert isinstance(connection, socket.socket)
     return Striker(
         connection,
-        topics.pad_topic(circle, name, "hit"),
-        topics.pad_topic(circle, name, "sync/req"),
+        _before(topics.pad_topic(circle, name, "hit"), HIT_BYTES),
+        _before(topics.pad_topic(circle, name, "sync/req"), SYNC_BYTES),
+        number % HITS_AN_EXCHANGE,
     )
 
 
-def _connect(address: Address, number: int) -> Client:
-    """Connected and accepted; without keep-alive, so the broker has nothing to say but yes.
+def _before(topic: str, payload: int) -> bytes:
+    """What an MQTT PUBLISH at QoS 0 has before a payload of so many bytes (3.3; one byte of length will do)."""
+    named = len(topic).to_bytes(2, "big") + topic.encode()
+    length = len(named) + payload
+    assert length < 128
+    return bytes((PUBLISH, length)) + named
 
-    paho without a loop or a thread of its own writes a message at once.
-    """
+
+def _connect(address: Address, number: int) -> Client:
+    """Connected and accepted; without keep-alive, so the broker has nothing to say but yes."""
     client = Client(CallbackAPIVersion.VERSION2, f"bench{number}")
     client.username_pw_set(address.user, address.password)
     client.connect(address.host, address.port, keepalive=0)
@@ -132,6 +142,7 @@ def _connect(address: Address, number: int) -> Client:
     connected = client.socket()
     assert isinstance(connected, socket.socket)
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connected.setblocking(True)
     return client
 
 
