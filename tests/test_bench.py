@@ -159,13 +159,13 @@ def test_without_jack_hits_are_measured_over_what_there_is(
 def test_without_a_name_the_benches_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bench"]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in listed] == ["hits", "hub", "start", "core", "store"]
+    assert [line.split()[0] for line in listed] == ["hits", "hub", "start", "core", "store", "measures"]
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (["speed"], "There is no bench 'speed'; there are hits, hub, start, core, store."),
+        (["speed"], "There is no bench 'speed'; there are hits, hub, start, core, store, measures."),
         (["core", "song.mid"], "'drumcircle bench core' has no use for files."),
         (["store", "--pads", "3"], "'drumcircle bench store' has no use for --pads."),
         (["hits", "nowhere.mid"], "nowhere.mid"),

@@ -388,3 +388,10 @@ def test_no_hit_is_lost_or_counted_twice(hits):
 def test_a_turn_that_ends_before_it_starts_is_refused():
     with pytest.raises(ValueError, match="cannot be played"):
         turns([Turn("a", 10, 0, 500)], {})
+
+
+def test_somebody_exactly_on_every_beat_corrects_nothing_that_could_be_seen():
+    beats = np.arange(120) * 0.5
+    found = phase_correction((beats + 0.01) * 1000, beats * 1000)
+    assert found.alpha is None
+    assert "do not vary" in found.why_not["alpha"]

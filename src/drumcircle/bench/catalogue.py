@@ -87,6 +87,9 @@ BENCHES: tuple[Bench, ...] = (
     Bench("core", "drumcircle.bench.core", "the core alone: time a hit, time a view", frozenset({"seconds"})),
     Bench("store", "drumcircle.bench.store", "the journal: rows a second, what writing costs the hub",
           frozenset({"seconds"})),
+    Bench("measures", "drumcircle.bench.measures",
+          "the measures: a hit live, whole arrays beside other libraries; with FOLDERs every recording in them",
+          frozenset({"files", "seconds", "bpm", "subdivision"})),
 )  # fmt: skip
 
 

@@ -26,12 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``drumcircle bench``."""
     add = parser.add_argument
     add("name", metavar="NAME", nargs="?", help="which bench (default: list them)")
-    add("files", metavar="FILE", nargs="*", type=Path, help="hits: recordings to perform, or folders of them")
+    add("files", metavar="FILE", nargs="*", type=Path, help="hits, measures: recordings, or folders of them")
     add("--json", action="store_true", help="the figures as one JSON document")
     add("--seconds", type=_seconds, metavar="S", help="how long each case is measured")
     add("--pads", type=_pads, metavar="N[,N…]", help="hub: how many pads (default 50,200,800)")
-    add("--bpm", type=_positive, metavar="F", help="hits: tempo of the files (default: the file's own)")
-    add("--subdivision", type=_positive, metavar="N", help="hits: judged points a beat (default 4)")
+    add(
+        "--bpm",
+        type=_positive,
+        metavar="F",
+        help="hits, measures: tempo of the files (default: the file's own)",
+    )
+    add("--subdivision", type=_positive, metavar="N", help="judged points a beat (hits: 4; measures: 1)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     from drumcircle.bench.catalogue import BENCHES, Wanted, named
 
     if options.name is None:
-        print("\n".join(f"{bench.name:<6}  {bench.words}" for bench in BENCHES))
+        print("\n".join(f"{bench.name:<8}  {bench.words}" for bench in BENCHES))
         return 0
     wanted = Wanted(tuple(options.files), options.seconds, options.pads, options.bpm, options.subdivision)
     return _measure(named(options.name), wanted, as_json=options.json)

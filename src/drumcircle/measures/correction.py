@@ -25,6 +25,7 @@ _MOST_STEPS = 20
 _CONVERGED = 1e-3
 _THERE_AND_BACK = 0.25
 _LEAST_RATIO = -1 / 3  # k1 / k0 where the motor SD equals the timekeeper's
+_ROUNDING = 1e-9  # of an interval: asynchronies that vary by less vary by their arithmetic only
 _NO_NOISE = {"alpha_ci95": "the intervals follow the partners without any noise"}
 
 DEPENDENT = "the partners' asynchronies do not vary independently"
@@ -203,7 +204,7 @@ def _bounded_gls(intervals: Floats, regressors: Floats) -> _Fit | None:
     # The means are those of the whole series, before the shift by one: so do the authors.
     y = (intervals - intervals.mean())[1:]
     x = (regressors - regressors.mean(axis=0))[:-1]
-    if np.linalg.matrix_rank(x) < x.shape[1]:
+    if np.linalg.matrix_rank(x, _ROUNDING * np.abs(intervals).mean() * math.sqrt(y.size)) < x.shape[1]:
         return None
     places = cosines(y.size)
     x_sines, y_sines = sine_transform(x), sine_transform(y[:, None])[:, 0]
