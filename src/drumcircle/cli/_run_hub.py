@@ -26,7 +26,7 @@ from drumcircle.core.events import Event, Gap, Hit, Record, StillRunning
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures import parse
-from drumcircle.errors import CircleAlreadyRunning, FileProblem
+from drumcircle.errors import CircleAlreadyRunning, FileProblem, UsageError
 from drumcircle.hub.hub import Hub
 from drumcircle.link.files import BrokerGiven, BrokerLogin, read_broker, read_link, remove_link, write_link
 from drumcircle.link.server import LinkServer
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 BROKER_FILE = "DRUMCIRCLE_BROKER_FILE"
 STILL_RUNNING_S = 1.0
+MOST_VIRTUAL = 64
 FIRST_BAR_LINE_S = 0.3
 """From the making of a session to its first bar line: its first cues go out ahead."""
 
@@ -59,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
     )
     seats = Seats(folders.config, keep=options.ask)
     settings = config.settings(vars(options), folders.config, seats.kept())
+    _check(options)
     with ExitStack() as stack:
         ending = stack.enter_context(_signals())
         stack.enter_context(_log(folders.state))
@@ -67,6 +69,16 @@ def run(options: argparse.Namespace) -> int:
         runner = stack.enter_context(asyncio.Runner(loop_factory=asyncio.SelectorEventLoop))
         runner.run(_circle(options, settings, seats, folders, broker, ending))
     return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """What would fail only once the circle runs, or after it, is said now."""
+    if options.structure:
+        parse(options.structure)
+    if options.summary is not None and not options.summary.absolute().parent.is_dir():
+        raise FileProblem(options.summary, "there is no such folder to write the summary in; make it first.")
+    if options.simulate is not None and not 0 <= options.simulate <= MOST_VIRTUAL:
+        raise UsageError(f"--simulate takes 0 to {MOST_VIRTUAL} virtual players, not {options.simulate}.")
 
 
 async def _circle(
@@ -179,8 +191,6 @@ def _another(options: argparse.Namespace, config: SessionConfig) -> bool:
 def _session_config(
     options: argparse.Namespace, settings: config.Settings, seats: Seats, now: int
 ) -> SessionConfig:
-    if options.structure:
-        parse(options.structure)
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
     return SessionConfig(
         start=now + round(FIRST_BAR_LINE_S * 1e9),
