@@ -140,6 +140,20 @@ def end_running(state: State, beat: float, now: int) -> None:
         settle(state, now)
 
 
+def abandon(state: State, now: int) -> None:
+    """After a fault of ours: no structure is asked anything any more; the pulse and the ground go on."""
+    beat = state.beat(now)
+    for score in state.scores.values():
+        score.invited.cut(beat)
+    conduct.withdraw_part(state, beat, now)
+    if state.running is not None:
+        state.emit(StructureEnded(state.running.structure.name, now))
+    state.armed = state.running = state.closing = state.given = None
+    state.notice(
+        now, "drumcircle failed and ended what was going on; the pulse goes on. Choose what is next.", "loud"
+    )
+
+
 def settle_due(state: State) -> int | None:
     """When the last hits of a structure that is over have come."""
     return None if state.closing is None else state.pulse.time_at(state.closing.beat) + GRACE

@@ -18,6 +18,7 @@ from drumcircle.core.state import SessionConfig, State
 from drumcircle.core.structures import named, parse
 from drumcircle.core.summary import HeardHit, heard_hits, summary
 from drumcircle.core.view import Happening, SessionView
+from drumcircle.errors import UsageError
 
 Handler = Callable[[State, Any, int], None]
 
@@ -112,6 +113,7 @@ class Session:
         self._state = State.create(config)
         self._picture = Picture(self._state)
         self._now = ALWAYS
+        self._faults: list[Exception] = []
         state = self._state
         self._tell_sinks()
         if config.structure:
@@ -136,6 +138,10 @@ class Session:
         self._now = max(self._now, now)
         try:
             HANDLERS[type(event)](self._state, event, now)
+        except UsageError:
+            raise
+        except Exception as problem:
+            self._outlive(problem, now)
         finally:
             if type(event) is not ev.Hit or self._hears():
                 self._rearm()
@@ -150,6 +156,11 @@ class Session:
         """Effects not yet taken."""
         out = self._state.out
         self._state.out = []
+        return out
+
+    def faults(self) -> list[Exception]:
+        """Faults of ours not yet taken, which the circle has outlived: worth a log."""
+        out, self._faults = self._faults, []
         return out
 
     def introduce(self) -> list[Effect]:
@@ -245,10 +256,27 @@ class Session:
     def _run_until(self, now: int) -> None:
         while self._deadline <= now:
             self._now = self._deadline
-            self._act(self._state, self._deadline)
+            try:
+                self._act(self._state, self._deadline)
+            except Exception as problem:
+                self._outlive(problem, self._deadline)
             self._rearm()
 
+    def _outlive(self, problem: Exception, now: int) -> None:
+        """A fault in one structure or command must not end the circle, nor come back with every deadline."""
+        self._faults.append(problem)
+        grammar.abandon(self._state, now)
+
     def _rearm(self) -> None:
+        try:
+            first, act = self._first_due()
+        except Exception as problem:
+            self._outlive(problem, self._now)
+            first, act = self._first_due()
+        # What a command made due in the past is done now: time does not go back.
+        self._deadline, self._act = max(first, self._now), act
+
+    def _first_due(self) -> tuple[int, Callable[[State, int], None]]:
         """What is due first; of several at one time the one that stands first in ``DEADLINES``."""
         state = self._state
         first = conduct.tick_due(state)
@@ -257,8 +285,7 @@ class Session:
             due = due_of(state)
             if due is not None and due <= first:
                 first, act = due, acting
-        # What a command made due in the past is done now: time does not go back.
-        self._deadline, self._act = max(first, self._now), act
+        return first, act
 
     def _hears(self) -> bool:
         """May a hit change what is due?"""

@@ -34,13 +34,15 @@ from drumcircle.errors import DrumcircleError, UsageError
 from drumcircle.hub.newcomers import Newcomers
 from drumcircle.hub.part import Part, Recorder
 from drumcircle.hub.sleep import SleepWatch
-from drumcircle.link.host import Answer
+from drumcircle.link.host import FAILED, Answer
 from drumcircle.link.server import LinkServer
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 64
 """Events taken, or hits told of as safe, before the loop gets a turn for its sockets."""
+STALLED = 5 * NS
+"""A deadline missed by this much: the machine slept or the program was stopped, however busy it is."""
 PART_PAUSE_S, PART_PAUSE_MAX_S = 1.0, 30.0
 
 REQUESTS = ("quit", "status", "load", "record", "patterns", "preferences")
@@ -232,7 +234,7 @@ class Hub:
 
     def _drain(self) -> None:
         self._scheduled = False
-        self._notice_sleep_if_late()
+        self._notice_sleep()
         for _ in range(min(len(self._inbox), AT_ONCE)):
             self._take(*self._inbox.popleft())
         if self._inbox:
@@ -245,17 +247,29 @@ class Hub:
 
     def _take(self, event: Event, waiting: asyncio.Future[Answer] | None) -> None:
         now = self._clock()
-        if type(event) is Hit:
-            for first in self._newcomers.before(event):
-                self._handle(first, now)
         try:
+            if type(event) is Hit:
+                for first in self._newcomers.before(event):
+                    self._handle(first, now)
             self._handle(event, now)
             answer = Answer(True)
         except UsageError as refused:
             answer = Answer(False, str(refused))
             self._spread(self._session.effects())
+        except Exception:  # whatever it is, the next event is taken
+            logger.exception("a %s could not be taken", type(event).__name__)
+            answer = Answer(False, FAILED)
+        if self._log_faults():
+            answer = Answer(False, FAILED)
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
+
+    def _log_faults(self) -> bool:
+        """Faults the core has outlived: were there any?"""
+        faults = self._session.faults()
+        for fault in faults:
+            logger.error("a fault in the circle's core", exc_info=fault)
+        return bool(faults)
 
     def _handle(self, event: Event, now: int) -> None:
         """Journal first, then the core, then its effects."""
@@ -286,7 +300,10 @@ class Hub:
     def _spread(self, effects: list[Effect]) -> None:
         for effect in effects:
             for part in self._parts:
-                part.take(effect)
+                try:
+                    part.take(effect)
+                except Exception:
+                    self._failed(part)
             kind = type(effect)
             if kind is PulseShown:
                 self._link.pulse(effect)  # type: ignore[arg-type]  # told apart by type() for speed
@@ -294,6 +311,13 @@ class Hub:
                 self._pass_on_log()
             elif kind is RosterChanged:
                 self._on_roster()
+
+    def _failed(self, part: Part) -> None:
+        """One sink that fails leaves the others and the circle alone; it is logged once."""
+        words = f"The part {part.name!r} fails at what the circle asks of it; the log has the reason."
+        if self._services.get(part.name) != (False, words):
+            logger.exception("%s failed at an effect", part.name)
+            self.report(part.name, False, words)
 
     def _pass_on_log(self) -> None:
         entries = self._session.happenings_after(self._logged)
@@ -323,15 +347,18 @@ class Hub:
 
     def _on_timer(self) -> None:
         self._timer = None
-        if not self._notice_sleep_if_late():
+        # Where the clock of the hub runs on in sleep (Windows, a program that was stopped) only this shows it.
+        late = self._clock() - self._session.next_deadline()
+        if not self._notice_sleep(late if late > STALLED else 0):
             self._spread(self._session.advance(self._clock()))
+            self._log_faults()
         self._rearm()
 
-    def _notice_sleep_if_late(self) -> bool:
+    def _notice_sleep(self, stalled: int = 0) -> bool:
         """After a suspend the gap is told to the core before anything due in it is run."""
-        slept = self._sleep.slept()
-        if slept:
+        missing = max(self._sleep.slept(), stalled)
+        if missing:
             now = self._clock()
-            due = self._session.next_deadline()
-            self._handle(Gap(min(now, due or now), now, "suspended", slept), now)
-        return bool(slept)
+            self._handle(Gap(min(now, self._session.next_deadline()), now, "suspended", missing), now)
+            self._log_faults()
+        return bool(missing)

@@ -13,7 +13,7 @@ from aiohttp import WSMessage, WSMsgType, web
 from drumcircle.core import codec, events
 from drumcircle.errors import DrumcircleError
 from drumcircle.link import messages
-from drumcircle.link.host import Host
+from drumcircle.link.host import FAILED, Host
 from drumcircle.link.outbox import Outbox
 from drumcircle.link.pads import LinkPads
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, Close, Role
@@ -23,8 +23,6 @@ logger = logging.getLogger(__name__)
 HELLO_SECONDS = 5.0
 FAREWELL_SECONDS = 1.0
 REQUESTS_AT_ONCE = 8
-
-FAILED = "drumcircle failed at this; its log says more."
 
 _COMMANDS = get_args(events.Command)
 

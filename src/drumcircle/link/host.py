@@ -7,6 +7,9 @@ from typing import Any, NamedTuple, Protocol
 from drumcircle.core.events import Command, Fact
 from drumcircle.core.view import Happening, SessionView
 
+FAILED = "drumcircle failed at this; its log says more."
+"""The answer where the fault is ours."""
+
 
 class Answer(NamedTuple):
     """How a command went; ``message`` is for the person who gave it (may be empty where ``ok``)."""
