@@ -9,18 +9,18 @@ import gc
 import json
 import logging
 import logging.handlers
-import os
 import random
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drumcircle import config
+from drumcircle.cli._broker import BrokerOfHub, broker_for
 from drumcircle.cli._seats import Seats
 from drumcircle.core.events import Event, Gap, Hit, Record, StillRunning
 from drumcircle.core.session import Session
@@ -28,7 +28,7 @@ from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures import parse
 from drumcircle.errors import CircleAlreadyRunning, FileProblem, UsageError
 from drumcircle.hub.hub import Hub
-from drumcircle.link.files import BrokerGiven, BrokerLogin, read_broker, read_link, remove_link, write_link
+from drumcircle.link.files import read_link, remove_link, write_link
 from drumcircle.link.server import LinkServer
 from drumcircle.registry import Setup, make_parts
 from drumcircle.store.journal import Head
@@ -36,10 +36,6 @@ from drumcircle.store.recorder import SqliteRecorder
 from drumcircle.store.recovery import Recovered, close, recover, unfinished
 from drumcircle.store.replay import replay
 
-if TYPE_CHECKING:
-    from drumcircle.net.address import Address
-
-BROKER_FILE = "DRUMCIRCLE_BROKER_FILE"
 STILL_RUNNING_S = 1.0
 MOST_VIRTUAL = 64
 FIRST_BAR_LINE_S = 0.3
@@ -65,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         ending = stack.enter_context(_signals())
         stack.enter_context(_log(folders.state))
         stack.enter_context(_only_one(folders.state))
-        broker = stack.enter_context(_broker(settings, folders.state))
+        broker = stack.enter_context(broker_for(settings, folders.state))
         runner = stack.enter_context(asyncio.Runner(loop_factory=asyncio.SelectorEventLoop))
         runner.run(_circle(options, settings, seats, folders, broker, ending))
     return 0
@@ -86,7 +82,7 @@ async def _circle(
     settings: config.Settings,
     seats: Seats,
     folders: Folders,
-    broker: BrokerGiven | None,
+    broker: BrokerOfHub,
     ending: Ending,
 ) -> None:
     session, journal, first, taken = _session(options, settings, seats, folders)
@@ -111,7 +107,7 @@ async def _circle(
     seated = frozenset(pad for row in before for pad in row["pads"] if pad.startswith("sim:"))
     people = frozenset(row["alias"] for row in before if seated.isdisjoint(row["pads"]))
     setup = Setup(
-        broker=_hub_address(broker),
+        broker=broker.address(),
         midi=settings.midi,
         midi_out=settings.midi_out or "",
         sound=settings.sound,
@@ -144,11 +140,11 @@ async def _circle(
         await hub.request("record", {"on": True})
     write_link(
         folders.state, url=url, token=link.token, circle_token=link.circle_token,
-        circle=settings.circle, data=folders.data, broker=_pads_login(broker),
+        circle=settings.circle, data=folders.data, broker=broker.pads_login(),
     )  # fmt: skip
     _settle()
-    print(f"The circle runs at {session.config.bpm:g} BPM; pads: {_pads_words(broker)}.", file=sys.stderr)
-    await _until_end(hub, options.seconds)
+    print(f"The circle runs at {session.config.bpm:g} BPM; pads: {broker.words()}.", file=sys.stderr)
+    await _until_end(hub, broker, options.seconds)
     remove_link(folders.state)
     seats.save(session, hub.now())
     summary = await hub.stop()
@@ -208,11 +204,12 @@ def _session_config(
     )
 
 
-async def _until_end(hub: Hub, seconds: float | None) -> None:
+async def _until_end(hub: Hub, broker: BrokerOfHub, seconds: float | None) -> None:
     async def still_running() -> None:
         while True:
             await asyncio.sleep(STILL_RUNNING_S)
             hub.post(StillRunning())
+            broker.look_after()
 
     beats = asyncio.get_running_loop().create_task(still_running())
     with contextlib.suppress(TimeoutError):
@@ -225,57 +222,6 @@ def _settle() -> None:
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(0.0005)
-
-
-# ---------------------------------------------------------------- broker
-
-
-@contextmanager
-def _broker(settings: config.Settings, state: Path) -> Iterator[BrokerGiven | None]:
-    """The broker of the supervisor, another one by URL, or one of our own."""
-    given = os.environ.get(BROKER_FILE)
-    if given:
-        yield read_broker(Path(given))
-    elif settings.broker:
-        from drumcircle.net.address import parse_address
-
-        address = parse_address(settings.broker, circle=settings.circle)
-        yield _given(address, address)
-    else:
-        from drumcircle.net.broker import Broker
-
-        running = Broker.start(state, listen=settings.listen, port=settings.port, circle=settings.circle)
-        try:
-            yield _given(running.hub_login, running.pads_login)
-        finally:
-            running.stop()
-
-
-def _given(hub: Address, pads: Address) -> BrokerGiven:
-    return BrokerGiven(
-        pads.url, hub.circle, hub.user or "", hub.password or "", pads.user or "", pads.password or ""
-    )
-
-
-def _hub_address(broker: BrokerGiven | None) -> Address | None:
-    """The hub's own way to the broker."""
-    if broker is None:
-        return None
-    from drumcircle.net.address import parse_address
-
-    address = parse_address(broker.url, circle=broker.circle)
-    return replace(address, user=broker.user or None, password=broker.password or None)
-
-
-def _pads_login(broker: BrokerGiven | None) -> BrokerLogin | None:
-    if broker is None:
-        return None
-    same = bool(broker.user) and broker.user == broker.pads_user
-    return BrokerLogin(broker.url, broker.circle, broker.pads_user, broker.pads_password, same)
-
-
-def _pads_words(broker: BrokerGiven | None) -> str:
-    return f"{broker.url}, circle {broker.circle!r}" if broker is not None else "USB only"
 
 
 # ---------------------------------------------------------------- files, signals, log

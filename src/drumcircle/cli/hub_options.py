@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 VALUES = (
-    "bpm", "meter", "structure", "subdivision", "double_trigger_ms", "title", "simulate", "broker", "circle",
+    "bpm", "meter", "structure", "subdivision", "double_trigger_ms", "title", "simulate", "circle",
     "port", "latency_ms", "midi_out", "config", "data", "seed",
 )  # fmt: skip
 
@@ -62,7 +62,8 @@ def add_hub_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def hub_argv(options: argparse.Namespace) -> list[str]:
-    """The same options as words for another process; what was not given is left out."""
+    """The same options as words for another process; what was not given is left out, and so is the broker's
+    address, which may hold a password: it goes by ``DRUMCIRCLE_BROKER``."""
     words: list[str] = []
     for name in VALUES:
         value = getattr(options, name)

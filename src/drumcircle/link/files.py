@@ -62,6 +62,8 @@ class BrokerGiven:
     password: str
     pads_user: str
     pads_password: str
+    pads_url: str = ""
+    """Where pads find it, if that is not where the hub does (it is open to the local network)."""
 
 
 def write_link(

@@ -1,4 +1,4 @@
-"""The broker under the supervisor: a crash of the hub does not take it along, a crash of its own is mended."""
+"""Our own broker as a child of the supervisor, or of a hub alone: a crash of it is mended."""
 
 from __future__ import annotations
 
@@ -29,10 +29,8 @@ class BrokerChild:
         broker = Broker.start(self._state, listen=self._listen, port=self._port, circle=self._circle)
         self._broker, self._port = broker, broker.port
         hub, pads = broker.hub_login, broker.pads_login
-        given = BrokerGiven(
-            hub.url, self._circle, hub.user or "", hub.password or "", pads.user or "", pads.password or ""
-        )
-        write_broker(self.login, given)
+        logins = hub.user or "", hub.password or "", pads.user or "", pads.password or ""
+        write_broker(self.login, BrokerGiven(hub.url, self._circle, *logins, pads_url=pads.url))
 
     def alive(self) -> bool:
         """Whether it runs as it should."""

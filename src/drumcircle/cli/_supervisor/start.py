@@ -9,6 +9,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from drumcircle import config
+from drumcircle.cli._broker import BROKER_FILE
 from drumcircle.cli._supervisor.attach import attach
 from drumcircle.cli._supervisor.broker import BrokerChild
 from drumcircle.cli._supervisor.child import Dashboard, HubChild, environment, python
@@ -21,7 +22,8 @@ from drumcircle.cli.hub_options import hub_argv
 from drumcircle.errors import CircleAlreadyRunning
 from drumcircle.link.files import read_link
 
-BROKER_FILE = "DRUMCIRCLE_BROKER_FILE"
+BROKER_URL = "DRUMCIRCLE_BROKER"
+"""An address may hold a password, and everybody on a machine can read the words of a command."""
 SUPERVISED = "DRUMCIRCLE_SUPERVISED"
 """Set for a dashboard that is opened together with its hub: it waits for it."""
 
@@ -33,7 +35,7 @@ def keep_or_join(options: argparse.Namespace, *, plain: bool) -> int:
     if claim is not None:
         return _keep(options, state, claim, plain)
     print("A circle runs here already; this is another dashboard on it.", file=sys.stderr)
-    if hub_argv(options):
+    if hub_argv(options) or options.broker:
         print("It keeps the options it was started with.", file=sys.stderr)
     return attach(_dashboard(plain), environment(**{SUPERVISED: "1"}))
 
@@ -68,7 +70,9 @@ def _keep(options: argparse.Namespace, state: Path, claim: Claim, plain: bool) -
         claim.sign()
         happened: SimpleQueue[Happened] = SimpleQueue()
         broker, more = None, {}
-        if not settings.broker:
+        if settings.broker:
+            more[BROKER_URL] = settings.broker
+        else:
             broker = BrokerChild(state, listen=settings.listen, port=settings.port, circle=settings.circle)
             more[BROKER_FILE] = str(broker.login)
         ask = ["--ask"] if terminal.interactive else []  # somebody is there to say whose an unknown pad is
