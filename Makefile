@@ -14,7 +14,7 @@ test: $(VENV)/.installed-dev system-packages check tests
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -23,7 +23,7 @@ tests: $(VENV)/.installed-dev
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/ruff format src tests
 
 # Where it may, it installs what the tests over real MIDI ports and a second broker need;
 # otherwise it names the one line to type, and those tests are skipped, saying so.
