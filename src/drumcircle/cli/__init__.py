@@ -11,7 +11,7 @@ import importlib
 import sys
 from typing import NoReturn
 
-from drumcircle import __version__
+from drumcircle import INTENDED_USE, __version__
 from drumcircle.errors import DrumcircleError
 
 COMMANDS: dict[str, str] = {
@@ -28,12 +28,6 @@ COMMANDS: dict[str, str] = {
     "bench": "how fast and how true, on this machine",
     "doctor": "is everything here that this room needs; if not, what to do",
 }
-
-WORDS = (
-    "drumcircle helps lead group music-making and describes when people played. It is not intended to "
-    "diagnose, prevent, monitor, predict, treat or alleviate any disease, injury or disability, nor to "
-    "inform such decisions."
-)
 
 
 class Parser(argparse.ArgumentParser):
@@ -63,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
 def run_command(name: str, argv: list[str]) -> int:
     """Parse and run one command; every error a person can mend is one sentence and exit code 2."""
     command = importlib.import_module(f"drumcircle.cli.{name}")
-    parser = Parser(prog=f"drumcircle {name}", description=COMMANDS[name], epilog=WORDS)
+    parser = Parser(prog=f"drumcircle {name}", description=COMMANDS[name], epilog=INTENDED_USE)
     command.add_arguments(parser)
     options = parser.parse_args(argv)
     try:
@@ -82,5 +76,5 @@ def overview() -> str:
     rows = "\n".join(f"  {name:<{width}}  {words}" for name, words in COMMANDS.items())
     return (
         f"drumcircle {__version__}: lead a drum circle.\n\nusage: drumcircle [COMMAND] [OPTIONS]\n\n{rows}\n\n"
-        f"'drumcircle COMMAND --help' tells the options of one.\n\n{WORDS}"
+        f"'drumcircle COMMAND --help' tells the options of one.\n\n{INTENDED_USE}"
     )

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drumcircle import config
+from drumcircle import INTENDED_USE, config
 from drumcircle.cli._broker import BrokerOfHub, broker_for
 from drumcircle.cli._seats import Seats
 from drumcircle.core.events import Event, Gap, Hit, Record, StillRunning
@@ -57,6 +57,8 @@ def run(options: argparse.Namespace) -> int:
     seats = Seats(folders.config, keep=options.ask)
     settings = config.settings(vars(options), folders.config, seats.kept())
     _check(options)
+    if not folders.state.exists():  # the first time ever
+        print(INTENDED_USE, file=sys.stderr)
     with ExitStack() as stack:
         ending = stack.enter_context(_signals())
         stack.enter_context(_log(folders.state))
@@ -93,6 +95,7 @@ async def _circle(
         hub.hits_safe_from_thread(hits)
 
     def on_failed(words: str) -> None:
+        print(words, file=sys.stderr)
         hub.report_from_thread("recording", False, words)
         hub.post_from_thread(Record(False))
 
@@ -283,11 +286,21 @@ def _signals() -> Iterator[Ending]:
 
 @contextmanager
 def _log(state: Path) -> Iterator[None]:
-    """Warnings and worse, in a file that rotates; aliases only."""
-    state.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(
-        state / "hub.log", maxBytes=500_000, backupCount=3, encoding="utf-8"
-    )
+    """Warnings and worse, in a file that rotates; aliases only.
+
+    Raises:
+        FileProblem: the state folder refuses.
+    """
+    path = state / "hub.log"
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            path, maxBytes=500_000, backupCount=3, encoding="utf-8"
+        )
+    except OSError as problem:
+        raise FileProblem(
+            path, f"cannot be written ({problem.strerror}); free or permit this folder."
+        ) from None
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)

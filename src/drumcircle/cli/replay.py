@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from drumcircle import config
+from drumcircle import INTENDED_USE, config
 from drumcircle.cli.progress import progress
 from drumcircle.store.journal import Journal, Row, read_journal, salvaged
 from drumcircle.store.replay import Outcome, play_again
@@ -81,6 +81,7 @@ def _print(journal: Journal, outcome: Outcome) -> None:
     for warning in outcome.summary["warnings"]:
         print(warning)
     print(_verdict(journal, outcome))
+    print(f"\n{INTENDED_USE}")
 
 
 def _players(players: dict[str, dict[str, Any]]) -> str:

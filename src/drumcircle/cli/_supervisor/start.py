@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from queue import SimpleQueue
 
-from drumcircle import config
+from drumcircle import INTENDED_USE, config
 from drumcircle.cli._broker import BROKER_FILE
 from drumcircle.cli._supervisor.attach import attach
 from drumcircle.cli._supervisor.broker import BrokerChild
@@ -31,6 +31,7 @@ SUPERVISED = "DRUMCIRCLE_SUPERVISED"
 def keep_or_join(options: argparse.Namespace, *, plain: bool) -> int:
     """Keep a circle; where one runs already, say so and open a dashboard on it."""
     state = config.state_folder()
+    _greet(state)
     claim = None if read_link(state) else Claim.take(state)
     if claim is not None:
         return _keep(options, state, claim, plain)
@@ -47,12 +48,19 @@ def keep(options: argparse.Namespace, *, plain: bool) -> int:
         CircleAlreadyRunning: another one runs here.
     """
     state = config.state_folder()
+    _greet(state)
     claim = None if read_link(state) else Claim.take(state)
     if claim is None:
         raise CircleAlreadyRunning(
             "A circle runs here already: 'drumcircle' opens a dashboard on it, 'drumcircle circle --end' ends it."
         )
     return _keep(options, state, claim, plain)
+
+
+def _greet(state: Path) -> None:
+    """The first time ever: what this is for; it stands in the terminal when the dashboard is left."""
+    if not state.exists():
+        print(INTENDED_USE, flush=True)
 
 
 def end() -> int:
