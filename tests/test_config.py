@@ -8,6 +8,9 @@ import pytest
 
 from drumcircle import config
 from drumcircle.config import CHECKS, Settings, settings
+from drumcircle.core.events import SetLatency
+from drumcircle.core.session import Session
+from drumcircle.core.state import SessionConfig
 from drumcircle.errors import UsageError
 
 
@@ -92,8 +95,24 @@ def test_a_mistake_in_the_environment_names_the_variable(
 
 
 def test_a_mistake_among_the_options_names_the_option(tmp_path: Path):
-    with pytest.raises(UsageError, match=r"^--latency-ms must be a number from 0 to 2000, not -5\."):
+    with pytest.raises(UsageError, match=r"^--latency must be a number from 0 to 2000, not -5\."):
         settings({"latency_ms": -5}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("latency_ms", "--latency"), ("double_trigger_ms", "--double-trigger")]
+)
+def test_a_mistake_names_the_option_as_it_is_typed(tmp_path: Path, name: str, option: str):
+    with pytest.raises(UsageError, match=f"^{option} must be"):
+        settings({name: -1.0}, tmp_path)
+
+
+def test_every_latency_that_can_be_set_at_the_start_can_be_set_live():
+    longest = settings({"latency_ms": 2000.0}, Path()).latency_ms
+    session = Session(SessionConfig(0))
+    assert session.handle(SetLatency("sound", longest), 1) is not None
+    with pytest.raises(UsageError):
+        session.handle(SetLatency("sound", 2001.0), 1)
 
 
 def test_a_mistyped_broker_address_is_not_repeated(tmp_path: Path):

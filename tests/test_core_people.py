@@ -105,6 +105,15 @@ def test_somebody_who_left_and_is_back_has_their_pad_again() -> None:
     assert figures(circle, 8)["Ana"]["n"] == 4
 
 
+def test_leaving_twice_is_refused_and_the_pad_still_waits() -> None:
+    circle = Circle("Ana", "groove")
+    circle.do(Leave("Ana"), 2)
+    with pytest.raises(UsageError, match="left already"):
+        circle.do(Leave("Ana"), 3)
+    circle.do(Return("Ana"), 4)
+    assert circle.session.has_pad("Ana", at(5))
+
+
 def test_two_people_share_one_kit_by_note_and_one_person_may_have_two_pads() -> None:
     circle = Circle("", "groove")
     circle.tell(PadFound("usb:kit", "kit", "usb"), START - NS)
@@ -201,6 +210,7 @@ def test_the_hub_sounds_for_pads_without_a_voice_unless_muted() -> None:
         Rest("Zoe", True),
         Assign("link:Ana", "Zoe"),
         Swap("Ana", "Zoe"),
+        Swap("Ana", "Ana"),
         Leave("Zoe"),
         Judge("Ana", subdivision=99),
         SplitByNote("usb:none", True),

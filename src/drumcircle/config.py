@@ -95,7 +95,10 @@ def settings(
         **(kept or {}),
         **written,
         **{name: _spoken(words, name, _variable(name)) for name, words in _environment()},
-        **{name: _spoken(value, name, "--" + name.replace("_", "-")) for name, value in typed.items()},
+        **{
+            name: _spoken(value, name, f"--{name.removesuffix('_ms').replace('_', '-')}")
+            for name, value in typed.items()
+        },
     }
     return Settings(**chosen, problems=tuple(problems))
 

@@ -152,12 +152,14 @@ def _meter(value: object) -> str:
         raise Mistake(f"must be n/4 or n/8, such as 4/4 or 6/8, not {shown(value)}") from None
 
 
+MAX_LATENCY_MS = 2_000.0
+
 CIRCLE: dict[str, Check] = {
     "title": text(),
     "circle": text(r"[a-z0-9-]{1,32}", "1 to 32 small letters, digits and hyphens"),
     "bpm": number(SLOWEST, FASTEST),
     "meter": _meter,
-    "latency_ms": number(0, 2000),
+    "latency_ms": number(0, MAX_LATENCY_MS),
     "sound": switch,
 }
 """What a circle is set to, on the command line, in ``config.toml`` and in ``circle.toml`` alike."""

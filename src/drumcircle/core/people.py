@@ -60,7 +60,8 @@ def assign(state: State, event: Assign, now: int) -> None:
 
 
 def swap(state: State, event: Swap, now: int) -> None:
-    state.roster.player(event.first), state.roster.player(event.second)
+    if state.roster.player(event.first) is state.roster.player(event.second):
+        raise UsageError("A swap takes two players.")
     since = now if event.since is None else event.since
     roster = state.roster
     keys = [*roster.keys_of(event.first, since), *roster.keys_of(event.second, since)]
@@ -71,6 +72,8 @@ def swap(state: State, event: Swap, now: int) -> None:
 
 
 def leave(state: State, event: Leave, now: int) -> None:
+    if state.roster.player(event.player).left:
+        raise UsageError(f"{state.title(event.player)} has left already.")
     since = now if event.since is None else event.since
     keys = state.roster.leave(event.player, since)
     _exit(state, event.player, since, now)

@@ -49,7 +49,8 @@ def _connection(state: State, event: ev.ConnectionChanged, now: int) -> None:
         return
     state.services[event.service] = event.words
     if known != event.words:
-        state.notice(now, event.words, "warning")
+        # What is no longer kept cannot be had again, so this is said loudest.
+        state.notice(now, event.words, "loud" if event.service == "recording" else "warning")
 
 
 HANDLERS: dict[type, Handler] = {

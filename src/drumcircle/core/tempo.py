@@ -16,6 +16,7 @@ from drumcircle.core.events import (
     SetTempo,
     TapTempo,
 )
+from drumcircle.core.fields import MAX_LATENCY_MS
 from drumcircle.core.pulse import FASTEST, MINUTE, SLOWEST, Meter, checked_bpm
 from drumcircle.core.state import State
 from drumcircle.errors import UsageError
@@ -23,7 +24,6 @@ from drumcircle.errors import UsageError
 TAPS = 8
 ENOUGH_TAPS = 4
 LONGEST_TAP = 2_200 * MS
-MAX_LATENCY = 1_000.0
 
 
 def set_tempo(state: State, event: SetTempo, now: int) -> None:
@@ -79,8 +79,8 @@ def set_meter(state: State, event: SetMeter, now: int) -> None:
 
 def set_latency(state: State, event: SetLatency, now: int) -> None:
     """Known from the next bar line on."""
-    if event.ms is not None and not 0 <= event.ms <= MAX_LATENCY:
-        raise UsageError(f"An output latency is from 0 to {MAX_LATENCY:g} ms, not {event.ms:g}.")
+    if event.ms is not None and not 0 <= event.ms <= MAX_LATENCY_MS:
+        raise UsageError(f"An output latency is from 0 to {MAX_LATENCY_MS:g} ms, not {event.ms:g}.")
     line = state.pulse.next_bar_line(max(state.next_beat, _next_beat(state, now)))
     state.latency_pending[event.channel] = (event.ms, line)
 
