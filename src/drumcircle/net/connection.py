@@ -4,6 +4,7 @@ aiomqtt is used as it is but for what the clocks of many pads need, all of it he
 
 * A message is stamped where aiomqtt would queue it, in the callback that read it, and handed on in the loop's
   next pass.  No task is woken for it; what is not read yet waits in the socket, as it should.
+* Several messages are read in one pass of the loop, where several have come.
 * A message is written at once.  aiomqtt asks the selector first: three passes of the loop between a time stamp
   and the network (8 pads in one process: error of a mapped hit up to 1.7 ms instead of 0.2), and a task each.
 * Whatever state a connection is in, its socket is closed: aiomqtt leaves it open where it gives up waiting.
@@ -42,6 +43,9 @@ REFUSED_PAUSE = 10.0
 """s between attempts where only a person can help."""
 MOST_UNSENT = 4096
 """Messages waiting for a broker that does not read; beyond them new ones are dropped, as QoS 0 may."""
+
+AT_ONCE = 16
+"""Messages read before the loop gets a turn for all else."""
 
 _NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 
@@ -83,6 +87,7 @@ class Connection:
         )
         # The client of paho-mqtt that aiomqtt drives: it has the socket, and a publish that does not wait.
         self._paho = self._client._client
+        self._messages = 0
         self._unsent: deque[MQTTMessageInfo] = deque()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
@@ -137,6 +142,19 @@ class Connection:
             self._failed(problem.__context__ or problem)
         self._paho.on_publish = None  # nobody waits for it
         self._paho.on_socket_register_write = self._write
+        opened = self._paho.socket()
+        if (
+            opened is not None and not self._address.tls
+        ):  # only aiomqtt's own reading asks what TLS has read ahead
+            asyncio.get_running_loop().add_reader(opened.fileno(), self._read)
+
+    def _read(self) -> None:
+        """All that has come, up to a bound; aiomqtt goes once round the loop for each message."""
+        for _ in range(AT_ONCE):
+            before = self._messages
+            self._paho.loop_read()
+            if self._messages == before:
+                return
 
     def _write(self, *_: object) -> None:
         """paho has something to write; the loop is asked only where the socket does not take it."""
@@ -162,10 +180,11 @@ class Connection:
 
     def _ear(self, heard: Heard, clock: Clock) -> type[asyncio.Queue[aiomqtt.Message]]:
         """A queue that keeps nothing: it stamps each message, and hands it on when paho is done with it."""
-        call_soon = asyncio.get_running_loop().call_soon
+        connection, call_soon = self, asyncio.get_running_loop().call_soon
 
         class Ear(asyncio.Queue[aiomqtt.Message]):
             def put_nowait(self, item: aiomqtt.Message) -> None:
+                connection._messages += 1
                 call_soon(heard, item.topic.value, item.payload, clock())
 
         return Ear

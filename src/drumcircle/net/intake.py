@@ -16,7 +16,7 @@ from drumcircle.net.wire import WireError
 
 MOST_PADS = 2048
 """Pads one hub listens to; messages of further ones are counted as rejected."""
-ACK_AFTER = 100 * MS
+ACK_AFTER = 500 * MS
 """Hits that become safe within this time share one ack."""
 LINK_EVERY = 1 * NS
 """How often, at most, a change of one pad's link is told."""

@@ -16,8 +16,8 @@ from drumcircle.net.pad import PREFIX
 
 TICK = 0.05
 """s between looks at what is due."""
-ACKS_A_TICK = 60
-"""1200 acks a second at most: acks are cumulative, so at more pads each simply covers more hits."""
+ACKS_A_TICK = 40
+"""800 acks a second at most: acks are cumulative, so at more pads each simply covers more hits."""
 PADS_A_TICK = 100
 
 
