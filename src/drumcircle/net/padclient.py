@@ -67,6 +67,11 @@ class NetworkPad:
         mapped = self._hub_clock.map(0)
         return None if mapped is None else mapped[0] - self._epoch
 
+    def least_hub_offset_ns(self) -> int | None:
+        """What hub's clock minus ours is at the least; None until synchronised."""
+        mapped = self._hub_clock.map(0)
+        return None if mapped is None else mapped[0] - mapped[1] - self._epoch
+
     def hit(self, note: int, velocity: int, t_ns: int) -> None:
         """Send a hit, and keep it until it is acknowledged."""
         hit = HitMessage(wire.VERSION, self._boot, self._sequence, note, velocity, self._us(t_ns))
@@ -246,6 +251,11 @@ class PadClient:
         """Hub's clock minus ours, by the first pad that knows; None until synchronised."""
         offsets = (pad.hub_offset_ns() for pad in self._pads.values())
         return next((offset for offset in offsets if offset is not None), None)
+
+    def least_hub_offset_ns(self) -> int | None:
+        """What hub's clock minus ours is at the least, by all pads that know."""
+        bounds = (pad.least_hub_offset_ns() for pad in self._pads.values())
+        return max((bound for bound in bounds if bound is not None), default=None)
 
     def pulse(self) -> PulseMessage | None:
         """The beat last told by the hub; its ``t_ns`` is on the hub's clock."""
