@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drumcircle.bench.known_truth import left_behind
-from drumcircle.measures import SlidingFigures, Sums, asynchrony, judged_hit
+from drumcircle.measures import SlidingFigures, Sums, asynchrony, incremental, judged_hit, live
 from drumcircle.measures.live import figures
 
 MS = 1_000_000
@@ -110,3 +111,30 @@ def test_sums_over_a_whole_session_are_those_of_all_its_hits():
 def test_a_window_of_no_points_is_refused():
     with pytest.raises(ValueError, match="a judged point"):
         SlidingFigures(0)
+
+
+@given(st.lists(hits, max_size=40), st.integers(1, 12), st.integers(0, 15))
+@settings(max_examples=100, deadline=None)
+def test_points_that_have_passed_can_be_told_when_reading(happened, window, passed):
+    told, noted = SlidingFigures(window), SlidingFigures(window)
+    for point, a, spacing, is_hit in happened:
+        for sliding in (told, noted):
+            if is_hit:
+                sliding.hit(point, a, spacing, spacing)
+            else:
+                sliding.missed(point)
+    before = told.figures()
+    for later in range(passed):
+        noted.missed(1000 + later)
+    assert told.figures(passed) == noted.figures()
+    assert told.asynchronies_ns(passed) == noted.asynchronies_ns()
+    assert told.figures() == before
+    assert told.last == max((point for point, *_ in happened), default=-math.inf)
+
+
+@given(st.lists(st.lists(st.integers(-250 * MS, 250 * MS), max_size=5), max_size=20))
+def test_a_group_is_together_as_far_as_its_phases_say(points):
+    ready = [[judged_hit(a, 500 * MS, 500 * MS) for a in point] for point in points]
+    expected = live.with_pulse([math.tau * a / (500 * MS) for a in point] for point in points)
+    found = incremental.with_pulse(ready)
+    assert found == (None if expected is None else pytest.approx(expected, abs=1e-9))

@@ -11,6 +11,7 @@ from drumcircle.core.scores import Score, Together
 from drumcircle.core.stage import RunningStage
 from drumcircle.core.state import State
 from drumcircle.core.structures.base import Played
+from drumcircle.measures.incremental import judged_hit
 
 COUNTS, DOUBLE, FLOOR = 0, 1, 2
 MARKS = ("", "double", "floor")
@@ -52,8 +53,9 @@ def judge(state: State, player: str, time: int, keep: bool) -> None:
     subdivision = grids[0][1] if len(grids) == 1 else score.subdivision_at(state.beat(time))
     placed = place(state.pulse, time, subdivision)
     if score.judges(placed.point, state.silent):
-        score.add(placed, keep)
-        state.together.add(player, placed)
+        ready = judged_hit(placed.asynchrony, placed.spacing, placed.period)
+        score.add(placed, ready, state.silent, keep)
+        state.together.add(player, placed.point, ready)
 
 
 def _mark(

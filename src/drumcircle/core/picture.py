@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from math import tau
 from typing import Literal
 
 from drumcircle.core.aliases import ALIASES
@@ -95,8 +94,8 @@ class Picture:
         state = self._state
         score = state.score(player.id)
         window = score.live(beat, state.silent)
-        n = len(window.asynchronies)
-        mean, sd, ppc, why = _shown_figures(window, state)
+        n = window.figures.n
+        mean, sd, ppc, why = _shown_figures(window)
         subdivision = score.subdivision_at(beat)
         last = score.hits[-1] if score.hits else None
         hits = tuple(score.hits)
@@ -105,7 +104,7 @@ class Picture:
             state=_player_state(player, last, bool(pads), now), assisted=player.assisted, muted=player.muted,
             live_only=player.live_only, wants_back=player.wants_back, pads=pads, last_hit=last, link=words,
             uncertainty_ms=uncertainty, subdivision=subdivision, n=n, points=window.points,
-            missed=window.missed, extra=window.extra, sd_ms=sd, mean_ms=mean, ppc=ppc,
+            missed=window.figures.missed, extra=window.figures.extra, sd_ms=sd, mean_ms=mean, ppc=ppc,
             provisional=NO_FIGURE <= n < PROVISIONAL, why_not=why,
             asynchronies_ms=tuple(a / MS for a in window.asynchronies),
             spacing_ms=place(state.pulse, now, subdivision).spacing / MS,
@@ -113,20 +112,14 @@ class Picture:
         )  # fmt: skip
 
 
-def _shown_figures(window: LiveFigures, state: State) -> tuple[float | None, float | None, float | None, str]:
+def _shown_figures(window: LiveFigures) -> tuple[float | None, float | None, float | None, str]:
     """(mean, SD, PPC, why something is missing): figures as far as they may be shown."""
-    n = len(window.asynchronies)
-    if n < NO_FIGURE:
-        return None, None, None, "" if n == 0 and not window.points else f"{n} hits so far"
-    found = live.resultant(tau * a / s for a, s in zip(window.asynchronies, window.spacings, strict=True))
-    length = found[0] if found else 0.0
-    sd = live.sample_sd([a / MS for a in window.asynchronies])
-    ppc = live.ppc(n, length)
-    tested = live.rayleigh(n, length)
-    if tested is None or tested[1] >= 0.05:
-        return None, None, ppc, "not with the pulse"
-    mean = live.mean([a / MS for a in window.asynchronies])
-    return mean, sd, ppc, ""
+    found = window.figures
+    if found.n < NO_FIGURE:
+        return None, None, None, "" if not window.points else f"{found.n} hits so far"
+    if found.rayleigh_p_grid is None or found.rayleigh_p_grid >= 0.05:
+        return None, None, found.ppc_grid, "not with the pulse"
+    return found.mean_asynchrony_ms, found.sd_asynchrony_ms, found.ppc_grid, ""
 
 
 def _sound(state: State) -> str:

@@ -7,79 +7,34 @@ here follows from (hits, assignments, invitations, pulse) and can be made again 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from math import ceil, floor, inf, tau
 
 from drumcircle.core.pulse import Placed
 from drumcircle.core.spans import Spans
 from drumcircle.measures import live
+from drumcircle.measures.incremental import JudgedHit, SlidingFigures, with_pulse
 
 WINDOW = 32
 KEPT_POINTS = 4 * WINDOW
 LAST_HITS = 300
-LOG_LIMIT = 4_000_000
-"""Hits one session keeps in memory for hand-overs and its summary (about 30 bytes each)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveFigures:
-    """Figures over the last judged points, ns and counts; ``asynchronies`` oldest first."""
+    """Figures over the last judged points; ``asynchronies`` of the matched hits in ns, oldest first."""
 
-    points: int
-    missed: int
-    extra: int
+    figures: live.PlayerFigures
     asynchronies: tuple[int, ...]
-    spacings: tuple[int, ...]
 
-
-class HitLog:
-    """Every hit of the session, compactly: time, pad key, note, velocity, whether it counted."""
-
-    def __init__(self) -> None:
-        self._time = array("q")
-        self._key = array("H")
-        self._note = array("B")
-        self._velocity = array("B")
-        self._mark = array("B")
-        self._keys: dict[str, int] = {}
-        self._names: list[str] = []
-        self._last: dict[str, int] = {}
-
-    def add(self, time: int, key: str, note: int, velocity: int, mark: int) -> bool:
-        """Keep one hit; False where the log is full (the journal still has it)."""
-        index = self._keys.get(key)
-        if index is None:
-            index = self._keys[key] = len(self._names)
-            self._names.append(key)
-        if len(self._time) >= LOG_LIMIT:
-            return False
-        self._last[key] = time
-        self._time.append(time)
-        self._key.append(index)
-        self._note.append(note)
-        self._velocity.append(velocity)
-        self._mark.append(mark)
-        return True
-
-    def __iter__(self) -> Iterator[tuple[int, str, int, int, int]]:
-        names = self._names
-        for time, key, note, velocity, mark in zip(
-            self._time, self._key, self._note, self._velocity, self._mark, strict=True
-        ):
-            yield time, names[key], note, velocity, mark
-
-    def mark(self, index: int, mark: int) -> None:
-        """Mark one hit anew."""
-        self._mark[index] = mark
-
-    def last(self, key: str) -> int | None:
-        """Time of the last hit heard on a pad key."""
-        return self._last.get(key)
-
-    def __len__(self) -> int:
-        return len(self._time)
+    @property
+    def points(self) -> int:
+        """How many judged points they look back on."""
+        return self.figures.n + self.figures.missed
 
 
 class Record:
@@ -115,6 +70,8 @@ class Score:
         self.excused = Spans()
         self.grids: list[tuple[float, float]] = []
         """(from beat, subdivision), in order."""
+        self._finest = 1.0
+        self._regrids = 0
         self.hits: deque[int] = deque(maxlen=LAST_HITS)
         self.clear()
 
@@ -122,14 +79,19 @@ class Score:
         """Forget what was judged, keep the invitations."""
         self.record = Record()
         self.judged = 0
-        self._points: dict[float, tuple[int, int]] = {}
+        self._points: dict[float, JudgedHit] = {}
+        """The hit matched to each of the last points."""
         self._extra: dict[float, int] = {}
+        self._window = SlidingFigures(WINDOW)
+        self._made_at = -1
 
     # ---- grid
 
     def set_subdivision(self, beat: float, subdivision: float) -> None:
         """From ``beat`` on, so many judged points a beat."""
         self.grids = [g for g in self.grids if g[0] < beat] + [(beat, subdivision)]
+        self._finest = max(points for _, points in self.grids)
+        self._regrids += 1
 
     def subdivision_at(self, beat: float) -> float:
         for since, subdivision in reversed(self.grids):
@@ -139,55 +101,77 @@ class Score:
 
     # ---- hits
 
-    def add(self, placed: Placed, keep: bool) -> None:
-        """One judged hit; ``keep``: it belongs to the record too."""
-        point, asynchrony = placed.point, placed.asynchrony
+    def add(self, placed: Placed, hit: JudgedHit, silent: Spans, keep: bool) -> None:
+        """One judged hit, and what figures need of it; ``keep``: it belongs to the record too."""
         self.judged += 1
         if keep:
             self.record.add(placed)
-        points = self._points
-        known = points.get(point)
-        if known is None:
-            points[point] = (asynchrony, placed.spacing)
-            if len(points) > KEPT_POINTS:
-                oldest = next(iter(points))
-                del points[oldest]
-                self._extra.pop(oldest, None)
+        point, window = placed.point, self._window
+        self._remember(point, hit)
+        last, changes = window.last, self._changes(silent)
+        if self._made_at != changes:
+            self._window, self._made_at = self._window_anew(max(point, last), silent), changes
             return
-        self._extra[point] = self._extra.get(point, 0) + 1
-        if abs(asynchrony) < abs(known[0]):
-            points[point] = (asynchrony, placed.spacing)
+        if (point - last) * self._finest > 1.5:
+            for missed in self._passed_between(last, point, silent):
+                window.missed(missed)
+        window.take(point, hit)
 
     def judges(self, point: float, silent: Spans) -> bool:
         """Is this point one the player was invited to play?"""
         return point in self.invited and point not in self.excused and point not in silent
 
+    def _remember(self, point: float, hit: JudgedHit) -> None:
+        points = self._points
+        known = points.get(point)
+        if known is not None:
+            self._extra[point] = self._extra.get(point, 0) + 1
+            if abs(hit[0]) >= abs(known[0]):
+                return
+        points[point] = hit
+        if len(points) > KEPT_POINTS:
+            oldest = next(iter(points))
+            del points[oldest]
+            self._extra.pop(oldest, None)
+
     # ---- figures
 
     def live(self, beat: float, silent: Spans) -> LiveFigures:
         """Figures over the last judged points that are closed at ``beat`` (their midpoint has passed)."""
-        points, missed, extra = 0, 0, 0
-        asynchronies: list[int] = []
-        spacings: list[int] = []
-        for point in self._points_back(beat, silent):
-            hit = self._points.get(point)
-            closed = point + 0.5 / self.subdivision_at(point) <= beat
-            if hit is None and not closed:
-                continue
-            points += 1
-            extra += self._extra.get(point, 0)
-            if hit is None:
-                missed += 1
-            else:
-                asynchronies.append(hit[0])
-                spacings.append(hit[1])
-            if points == WINDOW:
-                break
-        return LiveFigures(points, missed, extra, tuple(reversed(asynchronies)), tuple(reversed(spacings)))
+        window, passed = self._window, 0
+        if self._made_at != self._changes(silent):
+            window = self._window_anew(beat, silent)
+        else:
+            passed = len(self._passed_between(window.last, beat, silent))
+        return LiveFigures(window.figures(passed), tuple(window.asynchronies_ns(passed)))
+
+    def _changes(self, silent: Spans) -> int:
+        """Rises with every change of what is judged; until then the window goes on hit by hit."""
+        return self.invited.changes + self.excused.changes + silent.changes + self._regrids
+
+    def _window_anew(self, beat: float, silent: Spans) -> SlidingFigures:
+        """The window at ``beat`` from the hits themselves."""
+        judged = (p for p in self._points_back(beat, silent) if p in self._points or self._closed(p, beat))
+        window = SlidingFigures(WINDOW)
+        for point in reversed(list(islice(judged, WINDOW))):
+            window.missed(point)
+            if (hit := self._points.get(point)) is not None:
+                for _ in range(1 + self._extra.get(point, 0)):
+                    window.take(point, hit)
+        return window
+
+    def _passed_between(self, last: float, beat: float, silent: Spans) -> list[float]:
+        """The judged points after ``last`` that are closed at ``beat``, rising; the last ones of many."""
+        back = takewhile(lambda point: point > last, self._points_back(beat, silent))
+        closed = [point for point in islice(back, WINDOW + 1) if self._closed(point, beat)]
+        return closed[WINDOW - 1 :: -1]
+
+    def _closed(self, point: float, beat: float) -> bool:
+        return point + 0.5 / self.subdivision_at(point) <= beat
 
     def _points_back(self, beat: float, silent: Spans) -> Iterator[float]:
         """Judged points from the one just ahead of ``beat`` backwards."""
-        for start, end in reversed(list(self.invited)[-64:]):
+        for start, end in islice(reversed(self.invited), 64):
             for since, until, subdivision in reversed(self._grids_in(start, min(end, beat + 1.0))):
                 index = ceil(until * subdivision) - 1
                 while index / subdivision >= since:
@@ -226,21 +210,23 @@ class Score:
 
 
 class Together:
-    """Grid phases of all players by judged point, for the group's corrected figure."""
+    """Everybody's hits by judged point, for the group's corrected figure."""
 
     def __init__(self) -> None:
-        self._points: dict[float, dict[str, tuple[int, int]]] = {}
+        self._points: dict[float, dict[str, JudgedHit]] = {}
+        self._order: list[float] = []
 
-    def add(self, player: str, placed: Placed) -> None:
+    def add(self, player: str, point: float, hit: JudgedHit) -> None:
         """A judged hit; of two on one point the nearer stands."""
-        at = self._points.get(placed.point)
+        at = self._points.get(point)
         if at is None:
-            at = self._points[placed.point] = {}
-            if len(self._points) > KEPT_POINTS * 4:
-                del self._points[next(iter(self._points))]
+            at = self._points[point] = {}
+            insort(self._order, point)
+            if len(self._order) > KEPT_POINTS * 4:
+                del self._points[self._order.pop(0)]
         known = at.get(player)
-        if known is None or abs(placed.asynchrony) < abs(known[0]):
-            at[player] = (placed.asynchrony, placed.spacing)
+        if known is None or abs(hit[0]) < abs(known[0]):
+            at[player] = hit
 
     def forget(self, player: str) -> None:
         """Take out what one player did."""
@@ -249,16 +235,16 @@ class Together:
 
     def over(self, first: float, last: float) -> float | None:
         """``with_pulse`` over the points in ``[first, last)`` beats."""
-        return live.with_pulse(
-            [tau * a / s for a, s in at.values()]
-            for point, at in self._points.items()
-            if first <= point < last and len(at) > 1
-        )
+        order = self._order
+        return self._with_pulse(order[bisect_left(order, first) : bisect_left(order, last)])
 
     def last(self, points: int = WINDOW) -> float | None:
         """``with_pulse`` over the last points that two or more players share."""
-        shared = sorted(point for point, at in self._points.items() if len(at) > 1)[-points:]
-        return self.over(shared[0], inf) if shared else None
+        shared = (point for point in reversed(self._order) if len(self._points[point]) > 1)
+        return self._with_pulse(islice(shared, points))
+
+    def _with_pulse(self, points: Iterable[float]) -> float | None:
+        return with_pulse(self._points[point].values() for point in points)
 
 
 def group_with_pulse(records: dict[str, Record]) -> float | None:

@@ -13,9 +13,14 @@ class Spans:
     def __init__(self) -> None:
         self._starts: list[float] = []
         self._ends: list[float] = []
+        self.changes = 0
+        """How often they were changed."""
 
     def __iter__(self) -> Iterator[tuple[float, float]]:
         return zip(self._starts, self._ends, strict=True)
+
+    def __reversed__(self) -> Iterator[tuple[float, float]]:
+        return zip(reversed(self._starts), reversed(self._ends), strict=True)
 
     def __bool__(self) -> bool:
         return bool(self._starts)
@@ -33,6 +38,7 @@ class Spans:
 
     def cut(self, beat: float) -> None:
         """Nothing from ``beat`` on."""
+        self.changes += 1
         while self._starts and self._starts[-1] >= beat:
             self._starts.pop()
             self._ends.pop()

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from drumcircle.core.events import MS, Cue, Effect, Notice, SoundSet
+from drumcircle.core.hitlog import HitLog
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter, Pulse
 from drumcircle.core.roster import Roster
-from drumcircle.core.scores import HitLog, Score, Together
+from drumcircle.core.scores import Score, Together
 from drumcircle.core.spans import Spans
 from drumcircle.core.view import Happening
 

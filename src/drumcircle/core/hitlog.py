@@ -1,0 +1,57 @@
+"""Every hit of the session in memory: what hand-overs, the summary and exports are made from."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+
+LOG_LIMIT = 4_000_000
+"""Hits one session keeps in memory for hand-overs and its summary (about 30 bytes each)."""
+
+
+class HitLog:
+    """Every hit of the session, compactly: time, pad key, note, velocity, whether it counted."""
+
+    def __init__(self) -> None:
+        self._time = array("q")
+        self._key = array("H")
+        self._note = array("B")
+        self._velocity = array("B")
+        self._mark = array("B")
+        self._keys: dict[str, int] = {}
+        self._names: list[str] = []
+        self._last: dict[str, int] = {}
+
+    def add(self, time: int, key: str, note: int, velocity: int, mark: int) -> bool:
+        """Keep one hit; False where the log is full (the journal still has it)."""
+        index = self._keys.get(key)
+        if index is None:
+            index = self._keys[key] = len(self._names)
+            self._names.append(key)
+        if len(self._time) >= LOG_LIMIT:
+            return False
+        self._last[key] = time
+        self._time.append(time)
+        self._key.append(index)
+        self._note.append(note)
+        self._velocity.append(velocity)
+        self._mark.append(mark)
+        return True
+
+    def __iter__(self) -> Iterator[tuple[int, str, int, int, int]]:
+        names = self._names
+        for time, key, note, velocity, mark in zip(
+            self._time, self._key, self._note, self._velocity, self._mark, strict=True
+        ):
+            yield time, names[key], note, velocity, mark
+
+    def mark(self, index: int, mark: int) -> None:
+        """Mark one hit anew."""
+        self._mark[index] = mark
+
+    def last(self, key: str) -> int | None:
+        """Time of the last hit heard on a pad key."""
+        return self._last.get(key)
+
+    def __len__(self) -> int:
+        return len(self._time)
