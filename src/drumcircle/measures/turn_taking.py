@@ -7,6 +7,7 @@ opens.  Offsets are ms; below 0 is early or overlapping.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -42,7 +43,8 @@ class TurnFigures:
     """The same where another player's turn came before and there was a gap: how long the answer took."""
     in_turn_hits: int
     before_turn_hits: int
-    """Hits outside any turn of one's own count once, at the nearest of one's turns, before or after it."""
+    """Hits outside any turn of one's own count once, before or after the one of one's turns that is nearest in beats;
+    of two as many beats away, after the earlier."""
     after_turn_hits: int
     turn_duration_beats: float
 
@@ -76,19 +78,23 @@ def turns(schedule: Sequence[Turn], hits_ms: Mapping[str, Sequence[float]]) -> l
     ]
 
 
+def response_latency_ms(transfer_ms: float | None, before: str, player: str) -> float | None:
+    """How long an answer took: a floor transfer that is a gap, from another player's turn."""
+    return transfer_ms if transfer_ms is not None and transfer_ms > 0 and before != player else None
+
+
 def _figures(
     schedule: Sequence[Turn], inside: Sequence[Sequence[float]], at: int, before: int, astray: tuple[int, int]
 ) -> TurnFigures:
     turn, own = schedule[at], inside[at]
     last = inside[before][-1] if before >= 0 and inside[before] else None
     transfer = own[0] - last if own and last is not None else None
-    answers = transfer is not None and transfer > 0 and schedule[before].player != turn.player
     return TurnFigures(
         player=turn.player,
         entry_offset_ms=own[0] - turn.start_ms if own else None,
         floor_transfer_offset_ms=transfer,
         floor_transfer_offset_beats=None if transfer is None else transfer / turn.beat_ms,
-        response_latency_ms=transfer if answers else None,
+        response_latency_ms=response_latency_ms(transfer, schedule[before].player, turn.player),
         in_turn_hits=len(own),
         before_turn_hits=astray[0],
         after_turn_hits=astray[1],
@@ -97,7 +103,7 @@ def _figures(
 
 
 def _astray(schedule: Sequence[Turn], hits_ms: Mapping[str, Sequence[float]]) -> list[tuple[int, int]]:
-    """For each turn, hits outside that player's turns that lie nearest to it: (before, after)."""
+    """For each turn, hits outside that player's turns that are fewest beats from it: (before, after)."""
     counts = [[0, 0] for _ in schedule]
     by_player = sorted(range(len(schedule)), key=lambda at: schedule[at].player)
     for player, group in groupby(by_player, key=lambda at: schedule[at].player):
@@ -110,7 +116,9 @@ def _astray(schedule: Sequence[Turn], hits_ms: Mapping[str, Sequence[float]]) ->
     return [(before, after) for before, after in counts]
 
 
-def _distance(turn: Turn, time: float, at: int) -> tuple[float, bool, int]:
-    """(how far a hit lies from a turn, whether it lies before it, which turn)."""
-    early = turn.start_ms - turn.beat_ms / 2 - time
-    return (early, True, at) if early >= 0 else (time - turn.end_ms + turn.beat_ms / 2, False, at)
+def _distance(turn: Turn, time: float, at: int) -> tuple[int, bool, int]:
+    """(beats from a hit's own beat to the turn's nearest one, whether it lies before the turn, which turn)."""
+    early = (turn.start_ms - turn.beat_ms / 2 - time) / turn.beat_ms
+    if early >= 0:
+        return math.floor(early) + 1, True, at
+    return math.ceil((time - turn.end_ms) / turn.beat_ms + 0.5), False, at
