@@ -90,6 +90,9 @@ BENCHES: tuple[Bench, ...] = (
     Bench("measures", "drumcircle.bench.measures",
           "the measures: a hit live, whole arrays beside other libraries; with FOLDERs every recording in them",
           frozenset({"files", "seconds", "bpm", "subdivision"})),
+    Bench("timesync", "drumcircle.bench.timesync",
+          "error of networked pads' hits over networks of known delays, beside other ways to place them",
+          frozenset({"seconds"})),
 )  # fmt: skip
 
 

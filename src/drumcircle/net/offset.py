@@ -1,7 +1,8 @@
 """From a pad's clock to the hub's, and how sure that is.
 
-The seam is :class:`PadClock`; :class:`BestOfSixteen` fills it with the best of the last 16 exchanges.  A
-constant asymmetry of the path cannot be seen from stamps: half of the shortest round trip is the error.
+The seam is :class:`PadClock`.  :class:`BestOfSixteen` fills it with the best of the last 16 exchanges, which is
+enough for a pad that is a computer; the hub's own filling is ``net/clock_sync.py``.  A constant asymmetry of the
+path cannot be seen from stamps: half of the shortest round trip is the error.
 """
 
 from __future__ import annotations
@@ -78,6 +79,14 @@ class PadClock(Protocol):
     def jitter(self) -> int | None:
         """Spread of the way there over the exchanges kept, ns."""
 
+    @property
+    def uncertainty(self) -> int | None:
+        """Of a hit stamped now, ns; None until synchronised."""
+
+    @property
+    def one_way(self) -> bool:
+        """Only the way there is known: the pad does not report when answers arrive."""
+
     def exchange(self, exchange: Exchange) -> None:
         """One more exchange; a second time with all four stamps once the pad has told its own."""
 
@@ -103,6 +112,14 @@ class BestOfSixteen:
             return None
         offsets = [e.one_way_offset for e in self._kept]
         return max(offsets) - min(offsets)
+
+    @property
+    def uncertainty(self) -> int | None:
+        return None if self._estimate is None else self._estimate.uncertainty
+
+    @property
+    def one_way(self) -> bool:
+        return self._estimate is not None and all(kept.round_trip is None for kept in self._kept)
 
     def reset(self) -> None:
         self._kept.clear()
@@ -166,10 +183,10 @@ def _contradicts(exchange: Exchange, estimate: Estimate) -> bool:
     trip = exchange.round_trip
     if trip is None:  # it would have arrived before it was sent
         return exchange.one_way_offset < estimate.offset - estimate.uncertainty - LATE
-    return abs(_middle(exchange) - estimate.offset) > trip // 2 + estimate.uncertainty + SLACK
+    return abs(middle(exchange) - estimate.offset) > trip // 2 + estimate.uncertainty + SLACK
 
 
-def _middle(exchange: Exchange) -> int:
+def middle(exchange: Exchange) -> int:
     """hub - pad if the way there takes as long as the way back; for an exchange with all four stamps."""
     return exchange.one_way_offset - (exchange.round_trip or 0) // 2
 
@@ -178,7 +195,7 @@ def _best(kept: deque[Exchange]) -> Estimate:
     trips = [(e.round_trip, e) for e in kept if e.round_trip is not None]
     if trips:
         trip, exchange = min(trips, key=lambda one: one[0])
-        return Estimate(_middle(exchange), trip // 2)
+        return Estimate(middle(exchange), trip // 2)
     offsets = sorted(e.one_way_offset for e in kept)
     spread = offsets[len(offsets) // 2] - offsets[0]
     return Estimate(offsets[0], max(spread, LEAST_ONE_WAY))
