@@ -194,6 +194,12 @@ def _about(players: Mapping[str, Judged], asked: Asked) -> list[str]:
     warnings = []
     if not any(len(judged.hits) for judged in players.values()):
         warnings.append(f"There are no hits from {asked.from_s:g} to {asked.to_s:g} s.")
+    return [*warnings, *of_players(players)]
+
+
+def of_players(players: Mapping[str, Judged]) -> list[str]:
+    """Which hits are in no figure, and why."""
+    warnings = []
     for name, judged in players.items():
         outside = 0 if judged.matched is None else len(judged.matched.outside)
         if outside:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def session_recording(path: Path) -> Recording:
         path,
         _players(told, subdivisions, doubt.named(aliases)),
         SessionPulse(told.pulse, told.zero, told.bars_before),
-        remarks=tuple(_remarks(told, journal.partial, adaptive)),
+        remarks=tuple(remarks(told.hits, journal.partial, adaptive)),
         adaptive=adaptive,
     )
 
@@ -88,12 +88,13 @@ def _players(
     return players
 
 
-def _remarks(told: Exported, partial: bool, adaptive: bool) -> Iterator[str]:
+def remarks(hits: Sequence[HeardHit], partial: bool, adaptive: bool) -> Iterator[str]:
+    """What a reader must know of a session's hits, in sentences."""
     if partial:
         yield "Partial: not every hit of this session was kept."
-    if nobodys := sum(not hit.player for hit in told.hits):
+    if nobodys := sum(not hit.player for hit in hits):
         yield f"Left out, because the pad was nobody's: hits: {nobodys}."
-    if marked := sum(bool(hit.player and hit.mark) for hit in told.hits):
+    if marked := sum(bool(hit.player and hit.mark) for hit in hits):
         yield f"Left out as double triggers or too soft: hits: {marked}."
     if adaptive:
         yield "The pulse followed the players for part of this session: their SD fell because the pulse moved."

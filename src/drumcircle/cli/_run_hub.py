@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import gc
-import json
 import logging
 import logging.handlers
 import random
@@ -22,6 +21,7 @@ from typing import Any
 from drumcircle import INTENDED_USE, config
 from drumcircle.cli._broker import BrokerOfHub, broker_for
 from drumcircle.cli._seats import Seats
+from drumcircle.cli._summary import write_summary
 from drumcircle.core.events import Event, Gap, Hit, Record, StillRunning
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
@@ -155,7 +155,7 @@ async def _circle(
     await link.stop()
     ending.tell(lambda: None)
     if options.summary is not None:
-        _write_summary(options.summary, {**summary, "counts": counts})
+        write_summary(options.summary, session, summary, counts)
 
 
 def _session(
@@ -309,14 +309,3 @@ def _log(state: Path) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         handler.close()
-
-
-def _write_summary(path: Path, document: dict[str, object]) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_text(
-            json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-        )
-        beside.replace(path)
-    except OSError as problem:
-        raise FileProblem(path, f"the summary cannot be written ({problem.strerror}).") from None
