@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from drumcircle.core.events import Cue, Hit, UnknownPad
+from drumcircle.core.events import NS, Cue, Hit, UnknownPad
 from drumcircle.core.pulse import place
 from drumcircle.core.roster import Player
 from drumcircle.core.scores import Score, Together
@@ -16,6 +16,8 @@ from drumcircle.measures.incremental import judged_hit
 COUNTS, DOUBLE, FLOOR = 0, 1, 2
 MARKS = ("", "double", "floor")
 UNKNOWN_LIMIT = 32
+LEANING, LEANING_WITHIN, LEANING_AGAIN = 60, 2 * NS, 60 * NS
+"""So many double triggers of one pad within so long are told, at most so often."""
 
 
 def hit(state: State, event: Hit, now: int) -> None:
@@ -27,7 +29,10 @@ def hit(state: State, event: Hit, now: int) -> None:
         return
     player = state.roster.players[owner]
     mark = _mark(state.last_note, key, event.time, event.note, event.velocity, player)
-    _sound(state, event, player)
+    if mark == DOUBLE:
+        _bounced(state, key, now)
+    else:
+        _sound(state, event, player)
     keep = state.keeps and not player.live_only
     if keep:
         state.log.add(event.time, key, event.note, event.velocity, mark)
@@ -44,6 +49,19 @@ def hit(state: State, event: Hit, now: int) -> None:
         judge(state, owner, event.time, keep)
     if state.stop is None:
         _tell_structure(state, owner, event, now, keep)
+
+
+def _bounced(state: State, key: str, now: int) -> None:
+    """So many double triggers in so short a time are a key held down, or somebody leaning on a pad."""
+    since, count = state.bounces.get(key, (now, 0))
+    if now - since > LEANING_WITHIN:
+        since, count = now, 0
+    state.bounces[key] = since, count + 1
+    if count + 1 == LEANING and now - state.leaning.get(key, -LEANING_AGAIN) >= LEANING_AGAIN:
+        state.leaning[key] = now
+        state.notice(
+            now, f"{state.pad_words(key)} sounds without a pause: is somebody leaning on it?", "warning"
+        )
 
 
 def judge(state: State, player: str, time: int, keep: bool) -> None:

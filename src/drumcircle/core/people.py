@@ -39,6 +39,8 @@ def join(state: State, event: Join, now: int) -> None:
     state.roster.join(event)
     listen.newcomer(state, event.player, ALWAYS)
     since = now if event.since is None else event.since
+    if event.live_only:
+        state.score(event.player).unkept.add(state.beat(since))
     _enter(state, event.player, since, now)
     for key in event.pads:
         _assign(state, key, event.player, since)
@@ -54,7 +56,7 @@ def assign(state: State, event: Assign, now: int) -> None:
         if person.left:
             person.left = False
             _enter(state, event.player, now, now)
-        state.notice(now, f"{_label(state, event.pad)} is {state.title(event.player)}.")
+        state.notice(now, f"{state.pad_words(event.pad)} is {state.title(event.player)}.")
     _assign(state, event.pad, event.player, since)
     state.emit(RosterChanged())
 
@@ -139,9 +141,13 @@ def live_only(state: State, event: LiveOnly, now: int) -> None:
     person = state.roster.player(event.player)
     person.live_only = event.on
     state.last_note.clear()
+    unkept = state.score(event.player).unkept
     if event.on:
+        unkept.add(state.beat(now))
         state.partial = True
         state.notice(now, f"{state.title(event.player)} is live only: nothing of theirs is kept from now on.")
+    else:
+        unkept.cut(state.beat(now))
     state.emit(RosterChanged())
 
 
@@ -229,13 +235,6 @@ def _exit(state: State, player: str, since: int, now: int) -> None:
     if state.running is not None:
         local = max(0.0, state.local(state.running, beat))
         state.running.structure.gone(RunningStage(state, state.running, now), player, local)
-
-
-def _label(state: State, key: str) -> str:
-    device, _, note = key.partition("#")
-    pad = state.roster.pads.get(device)
-    name = pad.label if pad is not None else device
-    return f"{name} {note}" if note else name
 
 
 def _checked(subdivision: float | None, floor: int | None, double_ms: float | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from math import ceil, floor, inf, tau
@@ -22,6 +22,8 @@ from drumcircle.measures.incremental import JudgedHit, SlidingFigures, with_puls
 WINDOW = 32
 KEPT_POINTS = 4 * WINDOW
 LAST_HITS = 300
+EPSILON = 1e-9
+"""Beats; no two points lie as near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Score:
     def __init__(self) -> None:
         self.invited = Spans()
         self.excused = Spans()
+        self.unkept = Spans()
+        """While live only: what was hit then is in no record, so nothing is missing from it either."""
         self.grids: list[tuple[float, float]] = []
         """(from beat, subdivision), in order."""
         self._finest = 1.0
@@ -98,19 +102,6 @@ class Score:
             if since <= beat:
                 return subdivision
         return self.grids[0][1] if self.grids else 1.0
-
-    def numbered(self, points: Iterable[float]) -> list[int]:
-        """Rising points, in beats, as numbers on a grid that is counted on through every change of subdivision."""
-        grids = self.grids or [(0.0, 1.0)]
-        numbers, at, before = [], 0, 0
-        for point in points:
-            while at + 1 < len(grids) and grids[at + 1][0] <= point:
-                since, finer = grids[at + 1]
-                # The first point of the new grid takes the number the old one would have gone on with.
-                before += ceil(since * grids[at][1]) - ceil(since * finer)
-                at += 1
-            numbers.append(before + round(point * grids[at][1]))
-        return numbers
 
     # ---- hits
 
@@ -207,19 +198,23 @@ class Score:
                 pieces.append((first, min(end, high), subdivision))
         return pieces
 
-    def missed_between(self, first: float, last: float, matched: int, silent: Spans) -> int:
-        """Judged points from the first to the last matched one that have no hit."""
-        count = 0
+    def missed_among(self, matched: Sequence[float], silent: Spans, unkept: Spans) -> int:
+        """Judged points from the first to the last of ``matched`` (rising) that have no hit, where hits were kept."""
+        heard = frozenset(matched)
+        return sum(
+            point not in heard
+            and not any(point in spans for spans in (self.excused, silent, self.unkept, unkept))
+            for point in self._points_from(matched[0], matched[-1])
+        )
+
+    def _points_from(self, first: float, last: float) -> Iterator[float]:
+        """The points the player was invited to play from ``first`` to ``last``, both a point."""
         for start, end in self.invited:
-            for since, until, subdivision in self._grids_in(max(start, first), min(end, last + 1e-9)):
-                count += sum(
-                    1
-                    for index in range(ceil(since * subdivision), floor(until * subdivision) + 1)
-                    if index / subdivision < until
-                    and index / subdivision not in self.excused
-                    and index / subdivision not in silent
-                )
-        return max(0, count - matched)
+            for since, until, subdivision in self._grids_in(max(start, first), min(end, last + EPSILON)):
+                # A point times its subdivision may come out a hair beside the whole number it is (29 / 7 * 7).
+                for index in range(ceil(since * subdivision - EPSILON), floor(until * subdivision) + 1):
+                    if index / subdivision < until:
+                        yield index / subdivision
 
 
 class Together:

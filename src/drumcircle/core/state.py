@@ -124,6 +124,10 @@ class State:
     scores: dict[str, Score] = field(default_factory=dict)
     log: HitLog = field(default_factory=HitLog)
     last_note: dict[tuple[str, int], int] = field(default_factory=dict)
+    bounces: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Pad key -> (since when, how many) double triggers."""
+    leaning: dict[str, int] = field(default_factory=dict)
+    """Pad key -> when it was last told that somebody leans on it."""
     together: Together = field(default_factory=Together)
     together_line: deque[float | None] = field(default_factory=lambda: deque(maxlen=TOGETHER_LINE))
     silent: Spans = field(default_factory=Spans)
@@ -145,6 +149,8 @@ class State:
     keeps: bool = True
     """Hits enter the record of the session."""
     partial: bool = False
+    unkept: Spans = field(default_factory=Spans)
+    """While a recording paused: nothing is missing from the record then."""
     unknown: dict[str, tuple[str, int]] = field(default_factory=dict)
     services: dict[str, str] = field(default_factory=dict)
     happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=500))
@@ -217,3 +223,10 @@ class State:
         """Shape and alias of a player, as people read it."""
         person = self.roster.players[player]
         return f"{person.shape} {person.alias}"
+
+    def pad_words(self, key: str) -> str:
+        """A pad key as people read it: ``nanoPAD2 38``."""
+        device, _, note = key.partition("#")
+        pad = self.roster.pads.get(device)
+        name = pad.label if pad is not None else device
+        return f"{name} {note}" if note else name
