@@ -103,6 +103,19 @@ class Score:
                 return subdivision
         return self.grids[0][1] if self.grids else 1.0
 
+    def numbered(self, points: Iterable[float]) -> list[int]:
+        """Rising points, in beats, as numbers on a grid that is counted on through every change of subdivision."""
+        grids = self.grids or [(0.0, 1.0)]
+        numbers, at, before = [], 0, 0
+        for point in points:
+            while at + 1 < len(grids) and grids[at + 1][0] <= point:
+                since, finer = grids[at + 1]
+                # The first point of the new grid takes the number the old one would have gone on with.
+                before += ceil(since * grids[at][1]) - ceil(since * finer)
+                at += 1
+            numbers.append(before + round(point * grids[at][1]))
+        return numbers
+
     # ---- hits
 
     def add(self, placed: Placed, hit: JudgedHit, silent: Spans, keep: bool) -> None:

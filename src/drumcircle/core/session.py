@@ -16,7 +16,7 @@ from drumcircle.core.picture import Picture
 from drumcircle.core.roster import ALWAYS
 from drumcircle.core.state import SessionConfig, State
 from drumcircle.core.structures import named, parse
-from drumcircle.core.summary import HeardHit, heard_hits, summary
+from drumcircle.core.summary import HeardHit, PlayedRecord, heard_hits, played_records, summary
 from drumcircle.core.view import Happening, SessionView
 from drumcircle.errors import UsageError
 
@@ -195,6 +195,10 @@ class Session:
     def summary(self, now: int) -> dict[str, Any]:
         """The session in numbers so far; changes nothing."""
         return summary(self._state, now)
+
+    def played_records(self) -> Iterator[PlayedRecord]:
+        """Everybody's matched hits, from which the summary's figures are made."""
+        return played_records(self._state)
 
     def heard_hits(self) -> Iterator[HeardHit]:
         """Every kept hit with what became of it."""

@@ -20,7 +20,7 @@ ENOUGH = 30
 
 def summary(state: State, now: int) -> dict[str, Any]:
     """The ``analyse`` document over the whole session, plus its structures and marks."""
-    players = {p.alias: _player(state, p) for p in state.roster.players.values()}
+    players = {played.alias: _row(played) for played in played_records(state)}
     records = {name: score.record for name, score in state.scores.items()}
     shares = [row["share_played"] or 0.0 for row in players.values() if not row.get("live_only")]
     return {
@@ -41,20 +41,63 @@ def summary(state: State, now: int) -> dict[str, Any]:
     }
 
 
-def _player(state: State, player: Player) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PlayedRecord:
+    """One player's matched hits of the session in order of their points, times in ns; the rows run beside each other."""
+
+    alias: str
+    points: tuple[float, ...]
+    """In beats."""
+    numbers: tuple[int, ...]
+    """The same points counted on the player's grid, through every change of it."""
+    times: tuple[int, ...]
+    """From the session's first bar line."""
+    asynchronies: tuple[int, ...]
+    spacings: tuple[int, ...]
+    periods: tuple[int, ...]
+    missed: int
+    extra: int
+    live_only: bool
+    subdivision: float
+    """As it is now."""
+    uncertainty: int | None
+    """Of the times, as the player's pads last told it; the widest."""
+    jitter: int | None
+
+
+def played_records(state: State) -> Iterator[PlayedRecord]:
+    """Everybody's, in the order they joined."""
+    for player in state.roster.players.values():
+        yield _played_record(state, player)
+
+
+def _played_record(state: State, player: Player) -> PlayedRecord:
     score = state.score(player.id)
-    record = score.record
-    matched = record.matched()
-    order = sorted(matched)
-    chosen = [matched[point] for point in order]
-    missed = score.missed_among(order, state.silent, state.unkept) if order else 0
-    figures = live.figures(
-        [record.asynchrony[i] for i in chosen],
-        [record.spacing[i] for i in chosen],
-        [record.period[i] for i in chosen],
-        missed,
-        len(record.point) - len(chosen),
+    record, matched = score.record, score.record.matched()
+    points = sorted(matched)
+    chosen = [matched[point] for point in points]
+    asynchronies = tuple(record.asynchrony[i] for i in chosen)
+    since = state.config.start
+    links = [pad.link for pad in state.roster.devices(state.roster.devices_ever(player.id)) if pad.link]
+    return PlayedRecord(
+        player.alias,
+        tuple(points),
+        tuple(score.numbered(points)),
+        tuple(state.pulse.time_at(p) + a - since for p, a in zip(points, asynchronies, strict=True)),
+        asynchronies,
+        tuple(record.spacing[i] for i in chosen),
+        tuple(record.period[i] for i in chosen),
+        score.missed_among(points, state.silent, state.unkept) if points else 0,
+        len(record.point) - len(points),
+        player.live_only,
+        player.subdivision,
+        max((link.uncertainty for link in links if link.uncertainty is not None), default=None),
+        max((link.jitter for link in links if link.jitter is not None), default=None),
     )
+
+
+def _row(played: PlayedRecord) -> dict[str, Any]:
+    figures = live.figures(played.asynchronies, played.spacings, played.periods, played.missed, played.extra)
     row: dict[str, Any] = {
         "n": figures.n,
         "missed": figures.missed,
@@ -69,7 +112,7 @@ def _player(state: State, player: Player) -> dict[str, Any]:
         "rayleigh_p_grid": figures.rayleigh_p_grid,
         "provisional": figures.n < ENOUGH,
     }
-    if player.live_only:
+    if played.live_only:
         row["live_only"] = True
     return row
 
