@@ -135,6 +135,8 @@ def mosquitto_running(folder: Path, port: int, more: str = "") -> Iterator[None]
     )
     with subprocess.Popen([MOSQUITTO, "-c", config], stderr=subprocess.PIPE) as server:
         assert server.stderr is not None
-        assert any(b"running" in line for line in server.stderr), "mosquitto did not start"
-        yield
-        server.terminate()
+        try:
+            assert any(b"running" in line for line in server.stderr), "mosquitto did not start"
+            yield
+        finally:
+            server.terminate()

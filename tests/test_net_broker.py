@@ -196,9 +196,11 @@ def hub_running(environment: dict[str, str], *options: str) -> Iterator[None]:
     ]
     with subprocess.Popen(argv, env=os.environ | environment, stderr=subprocess.PIPE) as hub:
         assert hub.stderr is not None
-        assert any(b"The circle runs" in line for line in hub.stderr), "the hub did not start"
-        yield
-        hub.terminate()
+        try:
+            assert any(b"The circle runs" in line for line in hub.stderr), "the hub did not start"
+            yield
+        finally:
+            hub.terminate()
 
 
 @pytest.fixture
