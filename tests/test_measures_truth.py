@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib import import_module
 
+import numpy as np
 import pytest
 
 from drumcircle import measures
@@ -19,7 +20,7 @@ MODULES = sorted(module.name for module in pkgutil.iter_modules(measures.__path_
 
 @pytest.fixture(scope="module")
 def from_hundred() -> dict[str, truth.Recovered]:
-    return {found.estimate: found for found in truth.recovered(100, count=600, seed=4)}
+    return {found.estimate: found for found in truth.recovered(100, count=3000)}
 
 
 @pytest.mark.parametrize(
@@ -33,8 +34,8 @@ def from_hundred() -> dict[str, truth.Recovered]:
     ],
 )
 def test_intervals_hold_the_truth_from_100_hits_on(from_hundred, estimate):
-    # Of 600 players the share itself is known to one part in a hundred.
-    assert 0.93 <= from_hundred[estimate].coverage <= 0.98
+    # Of 3 000 players the share itself is known to .4 %; of 27 000 alpha is held for 96.2 %, the others for 95 %.
+    assert 0.93 <= from_hundred[estimate].coverage <= 0.97
 
 
 def test_nothing_is_far_off_on_average(from_hundred):
@@ -66,3 +67,11 @@ def test_the_circle_runs_without_numpy():
     modules = ", ".join(f"drumcircle.measures.{name}" for name in PLAIN)
     says = f"import sys, drumcircle.measures, {modules}; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", says], check=False, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("n", [15, 30, 60])
+def test_the_interval_of_a_short_rows_mean_is_never_absurdly_wide(n):
+    dice = np.random.default_rng(12)
+    row = [truth.asynchronies(dice, player, n) for player in truth.players(dice, 400)]
+    halves = [(high - low) / 2 / a.std(ddof=1) for a in row for low, high in [measures.mean_interval(a)]]
+    assert max(halves) < 2

@@ -21,6 +21,7 @@ from drumcircle.measures.student import t_quantile
 FEWEST_FOR_INTERVAL = 10
 _LAGS = 3
 _LONGEST_MEMORY = 0.9
+_FEWEST_EFFECTIVE = 4  # in a short row chance can look like one long swing: fewer make it ten times too wide
 _SHORTEST_MEMORY = 0.6
 _SURELY_CORRELATED = 0.1
 _NORMAL_975 = 1.959963984540054
@@ -231,7 +232,7 @@ def _memory_of(x: Floats) -> _Memory:
     of_mean, memory = 0.0, _Memory(float(covariances[0]), 1.0, 1.0)
     for _ in range(8):
         memory = _fitted(covariances + of_mean, n)
-        of_mean = min(memory.variance * memory.correlations / n, 3 * float(covariances[0]))
+        of_mean = min(memory.variance * memory.correlations / n, float(covariances[0]))
     return memory
 
 
@@ -247,7 +248,7 @@ def _fitted(covariances: Floats, n: int) -> _Memory:
     least = max(first, _SHORTEST_MEMORY * min(1.0, first / _SURELY_CORRELATED))
     phi = min(max(phi, least), _LONGEST_MEMORY)
     total = 1 + 2 * first * (1 / (1 - phi) - (1 - phi**n) / (n * (1 - phi) ** 2))
-    return _Memory(variance, min(total, n / 2), 1 + 2 * first**2 / (1 - phi**2))
+    return _Memory(variance, min(total, n / _FEWEST_EFFECTIVE), 1 + 2 * first**2 / (1 - phi**2))
 
 
 def _of_mean(x: Floats, memory: _Memory) -> tuple[float, float]:
