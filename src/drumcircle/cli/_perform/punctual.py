@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,7 +65,7 @@ def play_punctually(
     output: NoteOutput, queue: Sequence[Message], stop: threading.Event, tally: Tally
 ) -> None:
     """Send each message at its time until all are sent or ``stop``; sounding notes are ended in any case."""
-    _run_first()
+    _run_first(PRIORITY)
     sounding: set[int] = set()
     try:
         for message in queue:
@@ -96,20 +96,35 @@ def wait_until(at: int, stop: threading.Event) -> bool:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """While it lasts: threads take turns quickly, and no garbage is looked for among what is there already."""
+    """While it lasts: threads take turns quickly, no garbage is looked for among what is there already, and
+    the thread that calls this is not kept from its work while it holds the interpreter the notes wait for.
+    """
     usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()
     gc.freeze()
+    back = _run_first(PRIORITY - 1)
     try:
         yield
     finally:
+        back()
         gc.unfreeze()
         sys.setswitchinterval(usual)
 
 
-def _run_first() -> None:
-    """Ask that this thread runs before all others; without permission it runs like any other."""
-    if hasattr(os, "sched_setscheduler"):
+def _run_first(priority: int) -> Callable[[], None]:
+    """Ask that this thread runs before all ordinary ones; returns what puts it back.
+
+    Without permission it runs like any other.
+    """
+    if not hasattr(os, "sched_setscheduler"):
+        return lambda: None
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+
+    def back() -> None:
         with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
+            os.sched_setscheduler(0, *before)
+
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+    return back
