@@ -181,3 +181,16 @@ def test_a_figure_that_is_no_number_does_not_lose_the_summary(
     monkeypatch.setattr(module, "player_row", lambda *_args, **_named: {"tempo_bpm": float("nan")})
     write_summary(tmp_path / "s.json", circle.session, circle.session.summary(now), {})
     assert "own figures" in json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["warnings"][-1]
+
+
+def test_while_the_pulse_followed_the_players_every_row_says_so() -> None:
+    circle = Circle("ana", "groove")
+    groove_of(circle, "ana", 1, 9)
+    summary, steady = documents(circle, at(10))
+    (done,) = summary["structures"]
+    following = {**summary, "structures": [{**done, "results": {**done["results"], "adaptive_pulse": True}}]}
+    whole = whole_session(circle.session, following)
+    assert whole["players"]["ana"]["adaptive_pulse"] is True
+    assert whole["pulse"]["adaptive_pulse"] is True
+    assert any("followed the players" in words for words in whole["warnings"])
+    assert "adaptive_pulse" not in steady["players"]["ana"]
