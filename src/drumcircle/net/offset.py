@@ -1,8 +1,8 @@
 """From a pad's clock to the hub's, and how sure that is.
 
-The seam is :class:`PadClock`.  :class:`BestOfSixteen` fills it with the best of the last 16 exchanges, which is
-enough for a pad that is a computer; the hub's own filling is ``net/clock_sync.py``.  A constant asymmetry of the
-path cannot be seen from stamps: half of the shortest round trip is the error.
+The seam is :class:`PadClock`.  :class:`BestOfSixteen` fills it with the best of the last 16 exchanges;
+``net/clock_sync.py`` with a line through those of two minutes.  A constant asymmetry of the path cannot be seen
+from stamps: half of the shortest round trip is the error.
 """
 
 from __future__ import annotations

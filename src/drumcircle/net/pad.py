@@ -42,10 +42,9 @@ class Pad:
 
     def link(self) -> PadLink:
         """How good the link is now."""
-        last = self.clock.map(0)
         return PadLink(
             self.device,
-            uncertainty=None if last is None else last[1],
+            uncertainty=self.clock.uncertainty,
             jitter=self.clock.jitter,
             lost=self.sequence.lost,
             duplicate=self.sequence.duplicate,
@@ -58,6 +57,8 @@ class Pad:
         words = []
         if self.by_arrival:
             words.append("its clock jumped, synchronising" if self.clock.jumps else "time of arrival only")
+        elif self.clock.one_way:
+            words.append("timed one way only")
         if self.rejected:
             words.append(f"not understood: {self.trouble}")
         return "; ".join(words)
