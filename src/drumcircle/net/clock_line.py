@@ -24,7 +24,7 @@ WANDER = 1e-6
 """How little is known of a drift however well it was measured: crystals follow the room's warmth."""
 SHORTEST_SPAN = 5 * NS
 """Before exchanges span so much, they are taken to say nothing of the drift.  (With 10 s the largest error on good
-Wi-Fi is 0.40 ms instead of 0.33; with less nothing is gained, for a doubtful drift is drawn to 0 anyway.)"""
+Wi-Fi is 0.42 ms instead of 0.27; with less nothing is gained, for a doubtful drift is drawn to 0 anyway.)"""
 FADING = 1 * MS
 """A round trip this much longer than the shortest counts half; on a quick network already one as long as those
 of the shortest eighth."""
