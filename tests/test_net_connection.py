@@ -6,6 +6,7 @@ A socket, task or future left behind fails these tests by itself: warnings are e
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import time
@@ -161,6 +162,20 @@ async def test_giving_up_while_connecting_leaves_nothing_open(monkeypatch: pytes
         connecting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await connecting
+
+
+@pytest.mark.parametrize("passes", range(1, 5))
+async def test_giving_up_on_a_broker_that_is_not_there_leaves_no_complaint(
+    caplog: pytest.LogCaptureFixture, passes: int
+) -> None:
+    connecting = asyncio.create_task(connect(Address("127.0.0.1", free_port()), lambda *_: None))
+    for _ in range(passes):
+        await asyncio.sleep(0)
+    connecting.cancel()
+    await asyncio.gather(connecting, return_exceptions=True)
+    del connecting
+    gc.collect()
+    assert not caplog.records
 
 
 async def test_a_broker_that_falls_silent_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,7 +134,8 @@ class Connection:
         try:
             await asyncio.shield(entering)
         except asyncio.CancelledError:
-            await asyncio.wait([entering])  # it connects in a thread, which nothing can interrupt
+            # It connects in a thread, which nothing can interrupt; why that fails, nobody asks any more.
+            await asyncio.gather(entering, return_exceptions=True)
             raise
         except aiomqtt.MqttCodeError as problem:
             self._refused(problem)
