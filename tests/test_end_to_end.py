@@ -193,18 +193,28 @@ async def test_one_who_plays_alone_is_measured_as_they_played(tmp_path: Path, wa
         agree(summary["players"][who], wanted, who)
 
 
+PLAYED_IN_TIME_MS = 0.8
+"""Over MIDI a note leaves when it leaves: what was not played in time says nothing about how it is heard."""
+TRIES = 3
+
+
 @pytest.mark.parametrize("way", OVER_WIRES, indirect=True)
 async def test_eight_who_play_at_once_are_each_measured_as_they_played(tmp_path: Path, way: Way) -> None:
     files = [excerpt.clean(tmp_path) for excerpt in EIGHT]
-    async with running_hub(tmp_path, *EIGHT[0].hub_options(), *way.hub_options) as rig:
-        await all_at_once(
-            rig,
-            [
-                (file, ["--name", f"g{i}", *excerpt.options(), *way.into(rig, f"g{i}")])
-                for i, ((file, _), excerpt) in enumerate(zip(files, EIGHT, strict=True))
-            ],
-        )
-        summary = await rig.summary()
+    for attempt in range(TRIES):
+        async with running_hub(tmp_path, *EIGHT[0].hub_options(), *way.hub_options) as rig:
+            reports = await all_at_once(
+                rig,
+                [
+                    (file, ["--name", f"g{i}", *excerpt.options(), *way.into(rig, f"g{i}")])
+                    for i, ((file, _), excerpt) in enumerate(zip(files, EIGHT, strict=True))
+                ],
+            )
+            summary = await rig.summary()
+        latest = max(report["lateness_ms"]["max"] for report in reports)
+        if not isinstance(way, Midi) or latest <= PLAYED_IN_TIME_MS:
+            break
+        print(f"attempt {attempt + 1}: a player was {latest:.2f} ms late, by its own report")
     wanted = {
         way.player(f"g{i}", note, 8): figures
         for i, ((_, kept), excerpt) in enumerate(zip(files, EIGHT, strict=True))
