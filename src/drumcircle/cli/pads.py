@@ -1,110 +1,30 @@
-"""``drumcircle pads``: what a pad needs to join the circle that runs here, and which pads there are."""
+"""``drumcircle pads``: which pads there are, and what one needs; one module of ``_pads`` for each word after it."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import importlib
 
-from drumcircle import config
-from drumcircle.errors import CircleNotRunning
-from drumcircle.link.files import LinkFile, require_link
-
-if TYPE_CHECKING:
-    from drumcircle.core.view import PadView
-
-VIEW_WITHIN = 5.0
-"""s"""
-_LOOPBACK = ("//127.", "//[::1]", "//localhost")
+WORDS: tuple[str, ...] = ("list",)
+"""What may stand after ``pads``; nothing means the first."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``list`` may be left out: it is what there is."""
-    parser.add_argument("what", nargs="?", choices=["list"], default="list", help="the login and the pads")
-    parser.add_argument("--json", action="store_true", help="one JSON document")
+    """``list`` may be left out, and its options then stand after ``pads``."""
+    listing = importlib.import_module(f"drumcircle.cli._pads.{WORDS[0]}")
+    listing.add_arguments(parser)
+    parser.set_defaults(act=listing.run)
+    words = parser.add_subparsers(title="words", metavar="WORD", prog=parser.prog)
+    for word in WORDS:
+        module = importlib.import_module(f"drumcircle.cli._pads.{word}")
+        its = words.add_parser(
+            word, help=module.ABOUT, description=module.ABOUT, argument_default=argparse.SUPPRESS
+        )
+        module.add_arguments(its)
+        its.set_defaults(act=module.run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the broker's address, the pads' login and every pad that the circle knows."""
-    state = config.state_folder()
-    link = require_link(state)
-    pads = [_plain(pad) for pad in asyncio.run(_pads(state))]
-    document: dict[str, Any] = {"url": None, "circle": link.circle, "user": None, "password": None}
-    if link.broker is not None:
-        document |= {"url": link.broker.url, "user": link.broker.user, "password": link.broker.password}
-    if options.json:
-        print(json.dumps(document | {"pads": pads}, ensure_ascii=False))
-    else:
-        print("\n".join([*_login_lines(link), "", *_pad_lines(pads)]))
-    return 0
-
-
-async def _pads(state: Path) -> tuple[PadView, ...]:
-    """The pads in the hub's first view."""
-    from drumcircle.core.view import SessionView
-    from drumcircle.link.client import LinkClient, Watcher
-
-    first: asyncio.Future[SessionView] = asyncio.get_running_loop().create_future()
-
-    def on_view(view: SessionView) -> None:
-        if not first.done():
-            first.set_result(view)
-
-    async with LinkClient.here(state, "facilitator", "pads", Watcher(on_view=on_view)):
-        try:
-            async with asyncio.timeout(VIEW_WITHIN):
-                return (await first).pads
-        except TimeoutError:
-            raise CircleNotRunning(
-                f"The circle that runs here shows nothing within {VIEW_WITHIN:g} s; try again."
-            ) from None
-
-
-def _plain(pad: PadView) -> dict[str, Any]:
-    return {
-        "id": pad.id, "label": pad.label, "kind": pad.kind, "connected": pad.connected,
-        "players": list(pad.players), "words": pad.words, "lost": pad.lost, "uncertainty_ms": pad.uncertainty_ms,
-    }  # fmt: skip
-
-
-def _login_lines(link: LinkFile) -> list[str]:
-    if link.broker is None:
-        return ["This circle hears no network pads."]
-    lines = [
-        f"broker    {link.broker.url}",
-        f"circle    {link.broker.circle}",
-        f"user      {link.broker.user}",
-        f"password  {link.broker.password}",
-        f"topics    drumcircle/v1/{link.broker.circle}/PAD/hit and so on; PAD: 1 to 32 of a-z, 0-9, -",
-    ]
-    if link.broker.hubs_own:
-        lines.append(
-            "This is the same login as the hub's; better give pads a user of their own (permissions: docs/wire.md)."
-        )
-    if any(mark in link.broker.url for mark in _LOOPBACK):
-        lines.append("Only programs on this machine reach it; for pads on the network start with --listen.")
-    return lines
-
-
-def _pad_lines(pads: list[dict[str, Any]]) -> list[str]:
-    if not pads:
-        return ["No pad is connected yet: plug one in, or hit one."]
-    rows = [("pad", "name", "whose", "link"), *(_row(pad) for pad in pads)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
-        for row in rows
-    ]
-
-
-def _row(pad: dict[str, Any]) -> tuple[str, str, str, str]:
-    quality = [pad["words"]] if pad["words"] else []
-    if not pad["connected"]:
-        quality.insert(0, "gone")
-    if pad["uncertainty_ms"] is not None:
-        quality.append(f"true to ±{pad['uncertainty_ms']:.1f} ms")
-    if pad["lost"]:
-        quality.append(f"{pad['lost']} lost")
-    return pad["id"], pad["label"], ", ".join(pad["players"]) or "nobody's", "; ".join(quality) or "good"
+    """Do what the word says."""
+    code: int = options.act(options)
+    return code

@@ -23,8 +23,8 @@ from drumcircle.errors import BrokerUnreachable, MissingPart, PortTaken
 from drumcircle.hub.children import spawn
 from drumcircle.link.files import write_owner_only
 from drumcircle.net.address import Address
-from drumcircle.net.topics import HEARD_BY_HUB, HEARD_BY_PAD, checked_id
-from drumcircle.net.wire import LONGEST
+from drumcircle.net.topics import checked_id
+from drumcircle.net.wire_constants import HEARD_BY_HUB, HEARD_BY_PAD, LONGEST
 
 READY_WITHIN = 20.0
 """s"""

@@ -13,6 +13,7 @@ from drumcircle.net import topics, wire
 from drumcircle.net.offset import Exchange, place
 from drumcircle.net.pad import PREFIX, Pad, differs
 from drumcircle.net.wire import WireError
+from drumcircle.net.wire_constants import LONGEST
 
 MOST_PADS = 2048
 """Pads one hub listens to; messages of further ones are counted as rejected."""
@@ -64,8 +65,8 @@ class Intake:
         pad, take = route
         pad.heard_at = arrival
         try:
-            if len(payload) > wire.LONGEST:
-                raise WireError(f"longer than {wire.LONGEST} bytes")
+            if len(payload) > LONGEST:
+                raise WireError(f"longer than {LONGEST} bytes")
             take(pad, payload, arrival)
         except WireError as problem:
             pad.rejected += 1

@@ -13,6 +13,7 @@ from drumcircle.net.address import Address
 from drumcircle.net.connection import Connection, stay_connected
 from drumcircle.net.intake import Intake
 from drumcircle.net.pad import PREFIX
+from drumcircle.net.wire_constants import HEARD_BY_HUB
 
 TICK = 0.05
 """s between looks at what is due."""
@@ -39,7 +40,7 @@ class MqttPart(PartBase):
 
     async def run(self, circle: Circle) -> None:
         self._intake = intake = self._intake or self._new_intake(circle)
-        heard = [topics.pad_topic(self._address.circle, "+", leaf) for leaf in topics.HEARD_BY_HUB]
+        heard = [topics.pad_topic(self._address.circle, "+", leaf) for leaf in HEARD_BY_HUB]
 
         def up(connection: Connection) -> None:
             self._connection = connection

@@ -14,22 +14,23 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import NoReturn, Self
 
-from drumcircle.core.events import NS
+from drumcircle.core.events import MS
 from drumcircle.errors import BrokerRefused, BrokerUnreachable, CircleNotRunning
 from drumcircle.net import topics, wire
 from drumcircle.net.address import Address
 from drumcircle.net.connection import Connection, Will, stay_connected
 from drumcircle.net.offset import BestOfSixteen, Exchange
 from drumcircle.net.wire import HitMessage, PulseMessage, WireError
+from drumcircle.net.wire_constants import (
+    BURST,
+    BURST_PAUSE_MS,
+    HUB_AWAY_AFTER_MS,
+    RESEND_AFTER_MS,
+    SYNC_PAUSE_MS,
+)
 
-BURST = 20
-BURST_PAUSE = 0.05
-SYNC_PAUSE = 1.0
-"""s between exchanges: a burst when the hub is first heard (again), then one a second."""
-HUB_AWAY_AFTER = 3 * NS
-"""Without an answer for so long, the hub may be another one when it returns: synchronise anew."""
-RESEND_AFTER = 3 * NS // 2
-"""What is unacknowledged for so long is sent again, oldest first: the hub may have been away."""
+HUB_AWAY_AFTER = HUB_AWAY_AFTER_MS * MS
+RESEND_AFTER = RESEND_AFTER_MS * MS
 MOST_KEPT = 4096
 """Unacknowledged hits a pad keeps; the oldest fall out."""
 
@@ -170,7 +171,7 @@ class NetworkPad:
                 ):
                     self._resend()
             hurry = not self.synchronised and self._asked_in_vain < BURST
-            await asyncio.sleep(BURST_PAUSE if hurry else SYNC_PAUSE)
+            await asyncio.sleep((BURST_PAUSE_MS if hurry else SYNC_PAUSE_MS) / 1000)
 
     def _ask(self, now: int) -> None:
         self._exchanges = (self._exchanges + 1) & 0xFFFF

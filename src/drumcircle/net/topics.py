@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 
 from drumcircle.errors import UsageError
+from drumcircle.net.wire_constants import PULSE, ROOT
 
-HEARD_BY_HUB = ("hit", "sync/req", "state", "info")
-HEARD_BY_PAD = ("ack", "sync/res", "cue", "cfg")
-
-_ROOT = "drumcircle/v1"
 _ID = re.compile(r"[a-z0-9-]{1,32}")
 
 
@@ -31,17 +28,17 @@ def checked_id(text: str, what: str) -> str:
 
 def pad_topic(circle: str, pad: str, leaf: str) -> str:
     """The topic of one pad's ``hit``, ``ack``, ``sync/req`` …; ``pad`` may be ``+``."""
-    return f"{_ROOT}/{circle}/{pad}/{leaf}"
+    return f"{ROOT}/{circle}/{pad}/{leaf}"
 
 
 def pulse_topic(circle: str) -> str:
     """Where the hub keeps the retained pulse."""
-    return f"{_ROOT}/{circle}/pulse"
+    return f"{ROOT}/{circle}/{PULSE}"
 
 
 def parse_pad_topic(circle: str, topic: str) -> tuple[str, str] | None:
     """``(pad, leaf)``, or None where the topic is not one of this circle's pads or the pad's name is not allowed."""
-    prefix = f"{_ROOT}/{circle}/"
+    prefix = f"{ROOT}/{circle}/"
     if not topic.startswith(prefix):
         return None
     pad, slash, leaf = topic[len(prefix) :].partition("/")

@@ -13,17 +13,18 @@ import msgspec
 from msgspec import Meta
 
 from drumcircle.errors import DrumcircleError, NewerFormat
+from drumcircle.net import wire_constants
+from drumcircle.net.wire_constants import LONGEST
 
 VERSION: Literal[1] = 1
-LONGEST = 4096
-"""Bytes a message may have."""
+assert wire_constants.VERSION == VERSION  # a type must name the number itself
 LATEST_US = 2**53
 """Pad times from here on (285 years) are no times: such a hit is judged by its arrival."""
 
-_HIT = struct.Struct("<BBHBBQ")
-_SYNC_REQUEST = struct.Struct("<BBHQ")
-_SYNC_RESPONSE = struct.Struct("<BBHQQQ")
-_ACK = struct.Struct("<BBH")
+_HIT = struct.Struct(wire_constants.HIT)
+_SYNC_REQUEST = struct.Struct(wire_constants.SYNC_REQUEST)
+_SYNC_RESPONSE = struct.Struct(wire_constants.SYNC_RESPONSE)
+_ACK = struct.Struct(wire_constants.ACK)
 
 _FIRST_TEXT = 0x20
 """A first byte from here on is text or noise, and no version we shall ever use."""
@@ -92,12 +93,13 @@ class PulseMessage(msgspec.Struct, frozen=True, gc=False):
 
 
 class PadInfo(msgspec.Struct, frozen=True, gc=False):
-    """Who a pad is; retained, and with ``online`` false its last will."""
+    """Who a pad is; retained, and with ``online`` false its last will.  ``cues``: it has a light or a motor for them."""
 
     v: Literal[1]
     online: bool = True
     label: str = ""
     voiced: bool = False
+    cues: bool = False
 
 
 class SyncReport(msgspec.Struct, frozen=True, gc=False):
@@ -115,9 +117,34 @@ class PadState(msgspec.Struct, frozen=True, gc=False):
     sync: SyncReport | None = None
     start_ns: int | None = None
     title: str = ""
+    battery: Annotated[int, Meta(ge=0, le=100)] | None = None
+    """%."""
+    rssi: Annotated[int, Meta(ge=-128, le=0)] | None = None
+    """Strength of the radio as the pad hears it, dBm."""
 
 
-Message = HitMessage | SyncRequest | SyncResponse | Ack | PulseMessage | PadInfo | PadState
+class PadCue(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Something for a pad's light or motor, in the pad's own time; a later one with the same ``id`` replaces it.
+
+    ``pulse``: beat ``beat`` of bar ``bar`` (from 1, of ``beats``) is at ``at_us`` and the next ones every
+    ``period_us``; the pad lights them by itself.  ``count``, ``call``: light once at ``at_us``.  ``turn``: the turn of
+    whoever has this pad, until ``until_us`` where that is known, else until withdrawn.  ``withdraw``: those whose id
+    starts with ``id`` and that are due at ``at_us`` or later are taken back.  ``stop``: dark now, until the next pulse.
+    """
+
+    v: Literal[1]
+    boot: Byte
+    id: str
+    cue: Literal["pulse", "count", "call", "turn", "withdraw", "stop"]
+    at_us: Stamp = 0
+    until_us: Stamp | None = None
+    bar: int | None = None
+    beat: int | None = None
+    beats: int | None = None
+    period_us: float | None = None
+
+
+Message = HitMessage | SyncRequest | SyncResponse | Ack | PulseMessage | PadInfo | PadState | PadCue
 M = TypeVar("M", bound=Message)
 
 
@@ -128,7 +155,7 @@ class _AnyVersion(msgspec.Struct):
 _VERSION_ONLY = msgspec.json.Decoder(_AnyVersion)
 _JSON: dict[type[Any], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (HitMessage, SyncRequest, SyncResponse, Ack, PulseMessage, PadInfo, PadState)
+    for kind in (HitMessage, SyncRequest, SyncResponse, Ack, PulseMessage, PadInfo, PadState, PadCue)
 }
 _encode_json = msgspec.json.encode
 
@@ -207,8 +234,8 @@ def decode_ack(payload: bytes) -> Ack:
 # ---------------------------------------------------------------- JSON only
 
 
-def encode_json(message: PulseMessage | PadInfo | PadState) -> bytes:
-    """``pulse``, ``info`` and ``state`` as they are published."""
+def encode_json(message: PulseMessage | PadInfo | PadState | PadCue) -> bytes:
+    """``pulse``, ``info``, ``state`` and ``cue`` as they are published."""
     return _encode_json(message)
 
 
@@ -221,6 +248,11 @@ def decode_info(payload: bytes) -> PadInfo:
     """The content of ``info``, its label cut to 40 printable characters."""
     told = _decode_json(PadInfo, payload)
     return msgspec.structs.replace(told, label=_shown(told.label))
+
+
+def decode_cue(payload: bytes) -> PadCue:
+    """What a pad's light shall do."""
+    return _decode_json(PadCue, payload)
 
 
 def decode_state(payload: bytes) -> PadState:
