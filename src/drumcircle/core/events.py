@@ -21,7 +21,8 @@ class Hit:
 
     ``pad`` is the device: ``usb:<port>``, ``mqtt:<pad id>``, ``link:<id>``, ``sim:<id>``, ``key:<id>``.
     ``raw_time`` is the stamp as the device gave it (ns of its own clock), ``uncertainty`` half the width
-    of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used.
+    of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used,
+    ``doubtful`` true where nothing tells when it was: such a hit is kept and never judged.
     """
 
     time: int
@@ -33,6 +34,7 @@ class Hit:
     by_arrival: bool = False
     boot: int | None = None
     seq: int | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,11 +398,12 @@ class StructureEnded:
 
 @dataclass(frozen=True, slots=True)
 class TurnBegan:
-    """``player`` None: nobody's turn any more.  ``until`` None: open-ended."""
+    """``player`` None: nobody's turn any more.  ``until`` None: open-ended.  ``pads``: the devices they play."""
 
     player: str | None
     time: int
     until: int | None = None
+    pads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
