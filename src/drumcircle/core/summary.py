@@ -125,8 +125,9 @@ def _row(played: PlayedRecord) -> dict[str, Any]:
         "ppc_grid": figures.ppc_grid,
         "rayleigh_p_grid": figures.rayleigh_p_grid,
         "provisional": figures.n < ENOUGH,
-        "late": played.late,
     }
+    if played.late:
+        row["late"] = played.late
     if played.live_only:
         row["live_only"] = True
     return row

@@ -15,8 +15,9 @@ from drumcircle.core.events import MS, NS
 from drumcircle.net.offset import PadClock
 from drumcircle.net.wire import LATEST_US, HitMessage
 
-ORDINARY = 50 * MS
-"""So much longer than the clock's uncertainty a hit may have been under way without further question."""
+LEAST_ORDINARY, MOST_ORDINARY = 25 * MS, 50 * MS
+"""So much longer than the clock's uncertainty, or twice what ways vary by, a hit may have been under way without
+further question.  (A clock that jumped by less goes unseen until its next exchange.)"""
 STAMPS = 1 * MS
 """What the two stamps of one moment may err."""
 PAST = 600 * NS
@@ -117,13 +118,16 @@ class Placing:
             return None if clock.uncertainty is None else Placed(hit.arrival, doubtful=True)
         time, uncertainty = mapped
         late, early = hit.arrival - time, time - hit.arrival
-        if early <= uncertainty + STAMPS and late <= uncertainty + ORDINARY:
+        if early <= uncertainty + STAMPS and late <= uncertainty + self._ordinary():
             return Placed(min(time, hit.arrival), uncertainty)
-        if not clock.agreed_since(pad_us):
+        if not clock.agreed_since(hit.arrival):
             return None
         if late < 0 or late > PAST:  # the clock is sound, so the stamp is not
             return Placed(hit.arrival, by_arrival=True)
         return Placed(time, uncertainty)
+
+    def _ordinary(self) -> int:
+        return min(max(LEAST_ORDINARY, 2 * (self._clock.jitter or 0)), MOST_ORDINARY)
 
     def _patience(self) -> int:
         if self._clock.uncertainty is not None or self._clock.jumps:
