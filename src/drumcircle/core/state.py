@@ -151,6 +151,8 @@ class State:
     partial: bool = False
     unkept: Spans = field(default_factory=Spans)
     """While a recording paused: nothing is missing from the record then."""
+    late_told: dict[str, int] = field(default_factory=dict)
+    """Device -> when a hit of it last came very late."""
     unknown: dict[str, tuple[str, int]] = field(default_factory=dict)
     services: dict[str, str] = field(default_factory=dict)
     happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=500))
