@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, get_args
 
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.roster import Player
@@ -17,6 +17,12 @@ from drumcircle.core.view import CallView, TurnView
 from drumcircle.errors import UsageError
 
 Value = str | int | float | bool
+Method = Literal["receptive", "re-creational", "compositional", "improvisational"]
+"""Bruscia's four methods of music therapy."""
+Domain = Literal["motor", "cognitive", "communication", "social", "emotional"]
+"""What an activity is for."""
+METHODS: tuple[Method, ...] = get_args(Method)
+DOMAINS: tuple[Domain, ...] = get_args(Domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +167,18 @@ class Structure:
     """What to say to the group."""
     why: ClassVar[str]
     """Why one does it."""
+    method: ClassVar[Method]
+    domains: ClassVar[tuple[Domain, ...]]
+    """What it is for, the first one foremost."""
+    measures: ClassVar[tuple[str, ...]] = ()
+    """What the record keeps of it, in the terms of ``docs/measures.md``; empty: nothing is measured."""
     settings: ClassVar[tuple[Setting, ...]] = ()
     hears: ClassVar[bool] = False
     """Single hits matter to it: :meth:`hit` is called."""
     follows_performance: ClassVar[bool] = True
     """Where a performance begins matters to it (turns, calls), so a given one begins there."""
+    lets_pulse_go: ClassVar[bool] = False
+    """It may move the pulse, in tempo or phase; all others leave it as it is."""
 
     def __init__(self, chosen: dict[str, object]) -> None:
         known = {setting.name: setting for setting in self.settings}

@@ -20,6 +20,9 @@ class Groove(Structure):
     title = "Groove"
     sentence = "Find the beat in your own way, and stay with it together."
     why = "Playing one beat together is the base of everything else a circle does."
+    method = "re-creational"
+    domains = ("motor", "social")
+    measures = ("asynchrony", "consistency", "lock", "together with the pulse", "participation")
     settings = (Setting("ground", "heartbeat", "what sounds under the click", choices=tuple(GROUNDS)),)
     follows_performance = False
 
