@@ -102,6 +102,19 @@ class TurnEndedByPlaying:
     time: int
 
 
+@dataclass(frozen=True, slots=True)
+class PulseFollowed:
+    """What hits that are not journalled did to the pulse, kept as a fact.
+
+    At ``at`` it was decided that ``beat`` of the pulse comes at ``time``, and ``bpm`` from there on.
+    """
+
+    at: int
+    beat: int
+    time: int
+    bpm: float
+
+
 # ---------------------------------------------------------------- commands: pulse
 
 
@@ -151,6 +164,17 @@ class SetSound:
     gain_db: float
 
 
+@dataclass(frozen=True, slots=True)
+class SetCeiling:
+    """What may never be exceeded, whatever is asked for: dB (0 is the loudest), and hits sounded a second.
+
+    ``hits_a_second`` 0: as many as are played.
+    """
+
+    loudness_db: float = 0.0
+    hits_a_second: float = 0.0
+
+
 # ---------------------------------------------------------------- commands: structure
 
 
@@ -188,6 +212,13 @@ class NextTurn:
     """The key that passes a turn on; ``player`` nominates who is next."""
 
     player: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key of the running structure's own, by the name it declares (``freeze``, ``half`` ...)."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,10 +349,20 @@ class SplitByNote:
     on: bool
 
 
-Fact = Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying
+Fact = (
+    Hit
+    | PadFound
+    | PadGone
+    | PadLink
+    | Gap
+    | StillRunning
+    | ConnectionChanged
+    | TurnEndedByPlaying
+    | PulseFollowed
+)
 Command = (
-    SetTempo | NudgeTempo | TapTempo | RampTempo | SetMeter | SetLatency | SetSound
-    | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Perform | Mark | Record
+    SetTempo | NudgeTempo | TapTempo | RampTempo | SetMeter | SetLatency | SetSound | SetCeiling
+    | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Press | Perform | Mark | Record
     | Join | Assign | Swap | Leave | Return | Rest | Assist | Mute | Rename | Judge | LiveOnly | SplitByNote
 )  # fmt: skip
 Event = Fact | Command
@@ -412,6 +453,16 @@ class TurnPassedByPlaying:
 
 
 @dataclass(frozen=True, slots=True)
+class PulseMovedByPlaying:
+    """Because of hits that are not journalled ``beat`` of the pulse comes at ``time``: worth keeping as a fact."""
+
+    at: int
+    beat: int
+    time: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallBegan:
     """A call is played: ``onsets`` in ns on the hub's clock; echo runs from ``echo_start`` to ``echo_end``."""
 
@@ -461,5 +512,5 @@ class SoundSet:
 Effect = (
     OutputLatency | SoundSet
     | Cue | Withdraw | Silence | Notice | PulseShown | StructureBegan | StructureEnded | TurnBegan
-    | TurnPassedByPlaying | CallBegan | UnknownPad | RosterChanged | Stopped
+    | TurnPassedByPlaying | PulseMovedByPlaying | CallBegan | UnknownPad | RosterChanged | Stopped
 )  # fmt: skip

@@ -7,7 +7,8 @@ from random import Random
 from typing import Literal
 
 from drumcircle.core import conduct
-from drumcircle.core.events import CallBegan, Cue, TurnBegan, TurnPassedByPlaying
+from drumcircle.core.events import CallBegan, Cue, PulseMovedByPlaying, TurnBegan, TurnPassedByPlaying
+from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter
 from drumcircle.core.roster import Player
@@ -53,6 +54,44 @@ class RunningStage:
 
     def time(self, beat: float) -> int:
         return self._state.pulse.time_at(self._running.origin + beat)
+
+    # ---- the pulse, where it is let go
+
+    def tempo(self, beat: float) -> float:
+        return self._state.pulse.bpm_at(self._running.origin + beat)
+
+    def movable(self) -> int:
+        return conduct.movable(self._state, self._now) - self._running.origin
+
+    def set_tempo(self, bpm: float, beat: int) -> None:
+        self._may_move()
+        at = self._running.origin + beat
+        self._state.pulse.set_tempo(bpm, at)
+        conduct.retime(self._state, at, self._now)
+
+    def land(self, beat: int, time: int, bpm: float, *, journalled: bool = True) -> None:
+        self._may_move()
+        state, now, at = self._state, self._now, self._running.origin + beat
+        since = state.beat(now)
+        state.pulse.land(at, time, bpm, now)
+        conduct.retime(state, since, now, at)
+        if not journalled:
+            state.emit(PulseMovedByPlaying(now, at, time, bpm))
+
+    def _may_move(self) -> None:
+        if not self._running.structure.lets_pulse_go:
+            raise RuntimeError(f"{self._running.structure.name} does not say that it lets the pulse go")
+
+    def level(self, what: Level, gain: float, beat: float) -> None:
+        self._state.loudness.set(what, gain, self._running.origin + beat)
+        if self._running.origin + beat < self._state.next_beat:
+            conduct.relevel(self._state, self._now)
+
+    def steadiness(self, player: str, points: int) -> float | None:
+        score = self._state.score(player)
+        return score.ppc_over(points, self._state.beat(self._now), self._state.silent)
+
+    # ---- people
 
     def players(self) -> list[Player]:
         return self._state.roster.active()

@@ -11,6 +11,7 @@ import random
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, get_args
 
+from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.roster import Player
 from drumcircle.core.view import CallView, TurnView
@@ -93,6 +94,15 @@ class Wake:
     delay: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a structure's own, which means something while it runs."""
+
+    name: str
+    words: str
+    """What it does."""
+
+
 class Stage(Protocol):
     """What a structure may see and do; beats are local."""
 
@@ -124,6 +134,30 @@ class Stage(Protocol):
 
     def time(self, beat: float) -> int:
         """Time of a local beat, ns."""
+
+    def tempo(self, beat: float) -> float:
+        """Beats a minute in force from a local beat on."""
+
+    def movable(self) -> int:
+        """The first whole local beat whose time can still change: its cues, if out, can be replaced."""
+
+    def set_tempo(self, bpm: float, beat: int) -> None:
+        """From the local beat on so many beats a minute; the beat keeps its time."""
+
+    def land(self, beat: int, time: int, bpm: float, *, journalled: bool = True) -> None:
+        """The local beat comes at ``time`` (ns), ``bpm`` from it on; from now to it the pulse goes evenly.
+
+        ``journalled`` False: hits decided it that are not journalled, so it is kept as a fact.
+        """
+
+    def level(self, what: Level, gain: float, beat: float) -> None:
+        """From a local beat on the click or the ground leaves at ``gain`` (0-1); the beats are counted on.
+
+        Ends with the structure.  The ground: cues whose name begins with ``ground:``.
+        """
+
+    def steadiness(self, player: str, points: int) -> float | None:
+        """A player's grid PPC over their last so many judged points; None: too few hits."""
 
     def players(self) -> list[Player]:
         """Who takes part now, in circle order; players at rest and gone are left out."""
@@ -179,6 +213,7 @@ class Structure:
     """Where a performance begins matters to it (turns, calls), so a given one begins there."""
     lets_pulse_go: ClassVar[bool] = False
     """It may move the pulse, in tempo or phase; all others leave it as it is."""
+    keys: ClassVar[tuple[Key, ...]] = ()
 
     def __init__(self, chosen: dict[str, object]) -> None:
         known = {setting.name: setting for setting in self.settings}
@@ -236,12 +271,31 @@ class Structure:
         """
         raise UsageError(f"{self.title} has no turns to pass on.")
 
+    def press(self, stage: Stage, key: str, beat: float) -> None:
+        """A key of :attr:`keys`.
+
+        Raises:
+            UsageError: it has no such key, or there is nothing for it to do now.
+        """
+        known = _listed(tuple(known.name for known in self.keys)) or "none"
+        raise UsageError(f"{self.title} has no key {key!r}; it has {known}.")
+
     def turn_fact(self, stage: Stage, player: str, end: float) -> None:
         """Replay: hits that were not journalled made the player's turn end at this local beat."""
 
     def results(self, stage: Stage) -> dict[str, object]:
         """What the record keeps of it; plain JSON values."""
         return {}
+
+    @property
+    def adaptive(self) -> bool:
+        """The pulse follows, or has followed, the players, so their SD falls because it moves."""
+        return False
+
+    def record(self, stage: Stage) -> dict[str, object]:
+        """:meth:`results`, marked where the pulse followed the players."""
+        results = self.results(stage)
+        return {**results, "adaptive_pulse": True} if self.adaptive else results
 
     def words(self, beat: float) -> str:
         """Where it is now, in words."""
