@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drumcircle.core.pattern import Pattern
+
 NS = 1_000_000_000
 MS = 1_000_000
 
@@ -102,6 +104,13 @@ class TurnEndedByPlaying:
     time: int
 
 
+@dataclass(frozen=True, slots=True)
+class PatternAdded:
+    """The library has one more rhythm (or another one of this name)."""
+
+    pattern: Pattern
+
+
 # ---------------------------------------------------------------- commands: pulse
 
 
@@ -188,6 +197,28 @@ class NextTurn:
     """The key that passes a turn on; ``player`` nominates who is next."""
 
     player: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Divide:
+    """The circle in sections, as ``sections.py`` reads them; empty: it is one again."""
+
+    sections: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutInSection:
+    """One player goes to a section, by its name; None: to the one after theirs."""
+
+    player: str
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """This player leads, where a structure has a leader; None: the facilitator."""
+
+    player: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,10 +349,12 @@ class SplitByNote:
     on: bool
 
 
-Fact = Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying
+Fact = (
+    Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying | PatternAdded
+)  # fmt: skip
 Command = (
     SetTempo | NudgeTempo | TapTempo | RampTempo | SetMeter | SetLatency | SetSound
-    | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Perform | Mark | Record
+    | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Divide | PutInSection | Lead | Perform | Mark | Record
     | Join | Assign | Swap | Leave | Return | Rest | Assist | Mute | Rename | Judge | LiveOnly | SplitByNote
 )  # fmt: skip
 Event = Fact | Command
@@ -412,6 +445,13 @@ class TurnPassedByPlaying:
 
 
 @dataclass(frozen=True, slots=True)
+class RhythmGiven:
+    """A player gave a rhythm worth keeping in the pattern library."""
+
+    pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True)
 class CallBegan:
     """A call is played: ``onsets`` in ns on the hub's clock; echo runs from ``echo_start`` to ``echo_end``."""
 
@@ -461,5 +501,5 @@ class SoundSet:
 Effect = (
     OutputLatency | SoundSet
     | Cue | Withdraw | Silence | Notice | PulseShown | StructureBegan | StructureEnded | TurnBegan
-    | TurnPassedByPlaying | CallBegan | UnknownPad | RosterChanged | Stopped
+    | TurnPassedByPlaying | RhythmGiven | CallBegan | UnknownPad | RosterChanged | Stopped
 )  # fmt: skip
