@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drumcircle.core.pattern import Pattern
+
 NS = 1_000_000_000
 MS = 1_000_000
 
@@ -115,6 +117,13 @@ class PulseFollowed:
     bpm: float
 
 
+@dataclass(frozen=True, slots=True)
+class PatternAdded:
+    """The library has one more rhythm (or another one of this name)."""
+
+    pattern: Pattern
+
+
 # ---------------------------------------------------------------- commands: pulse
 
 
@@ -219,6 +228,28 @@ class Press:
     """A key of the running structure's own, by the name it declares (``freeze``, ``half`` ...)."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Divide:
+    """The circle in sections, as ``sections.py`` reads them; empty: it is one again."""
+
+    sections: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutInSection:
+    """One player goes to a section, by its name; None: to the one after theirs."""
+
+    player: str
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """This player leads, where a structure has a leader; None: the facilitator."""
+
+    player: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,19 +381,13 @@ class SplitByNote:
 
 
 Fact = (
-    Hit
-    | PadFound
-    | PadGone
-    | PadLink
-    | Gap
-    | StillRunning
-    | ConnectionChanged
-    | TurnEndedByPlaying
-    | PulseFollowed
-)
+    Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying
+    | PulseFollowed | PatternAdded
+)  # fmt: skip
 Command = (
     SetTempo | NudgeTempo | TapTempo | RampTempo | SetMeter | SetLatency | SetSound | SetCeiling
-    | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Press | Perform | Mark | Record
+    | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Press | Divide | PutInSection | Lead
+    | Perform | Mark | Record
     | Join | Assign | Swap | Leave | Return | Rest | Assist | Mute | Rename | Judge | LiveOnly | SplitByNote
 )  # fmt: skip
 Event = Fact | Command
@@ -463,6 +488,13 @@ class PulseMovedByPlaying:
 
 
 @dataclass(frozen=True, slots=True)
+class RhythmGiven:
+    """A player gave a rhythm worth keeping in the pattern library."""
+
+    pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True)
 class CallBegan:
     """A call is played: ``onsets`` in ns on the hub's clock; echo runs from ``echo_start`` to ``echo_end``."""
 
@@ -512,5 +544,6 @@ class SoundSet:
 Effect = (
     OutputLatency | SoundSet
     | Cue | Withdraw | Silence | Notice | PulseShown | StructureBegan | StructureEnded | TurnBegan
-    | TurnPassedByPlaying | PulseMovedByPlaying | CallBegan | UnknownPad | RosterChanged | Stopped
+    | TurnPassedByPlaying | PulseMovedByPlaying | RhythmGiven | CallBegan | UnknownPad | RosterChanged
+    | Stopped
 )  # fmt: skip

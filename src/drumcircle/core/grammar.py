@@ -81,6 +81,7 @@ def perform(state: State, event: Perform, now: int) -> None:
     if running is not None and (running is not given or (given.announced and line >= given.origin)):
         return
     conduct.withdraw_part(state, min(line, given.origin), now)
+    _ungrid(state, given, -inf)
     for score in state.scores.values():
         score.invited.cut(-inf)
     state.finished = [done for done in state.finished if done.began != given.began]
@@ -132,6 +133,7 @@ def end_running(state: State, beat: float, now: int) -> None:
         score.invited.cut(beat)
     conduct.withdraw_part(state, beat, now)
     state.loudness.release(beat)
+    _ungrid(state, running, beat)
     state.running, state.closing = None, Closing(running, beat)
     if running.structure.turn_view(beat - running.origin) is not None:
         state.emit(TurnBegan(None, ended))
@@ -150,11 +152,18 @@ def abandon(state: State, now: int) -> None:
     conduct.withdraw_part(state, beat, now)
     state.loudness.release(beat)
     if state.running is not None:
+        _ungrid(state, state.running, beat)
         state.emit(StructureEnded(state.running.structure.name, now))
     state.armed = state.running = state.closing = state.given = None
     state.notice(
         now, "drumcircle failed and ended what was going on; the pulse goes on. Choose what is next.", "loud"
     )
+
+
+def _ungrid(state: State, running: Running, beat: float) -> None:
+    """Everybody is judged on their own grid again."""
+    for player in running.regridded:
+        state.score(player).set_subdivision(beat, state.roster.players[player].subdivision)
 
 
 def settle_due(state: State) -> int | None:

@@ -222,11 +222,17 @@ class Score:
 
     def missed_among(self, matched: Sequence[float], silent: Spans, unkept: Spans) -> int:
         """Judged points from the first to the last of ``matched`` (rising) that have no hit, where hits were kept."""
+        return self.missed_in(matched[0], matched[-1], matched, silent, unkept)
+
+    def missed_in(
+        self, first: float, last: float, matched: Iterable[float], silent: Spans, unkept: Spans
+    ) -> int:
+        """Judged points from ``first`` to ``last`` that are not ``matched``, where hits were kept."""
         heard = frozenset(matched)
         return sum(
             point not in heard
             and not any(point in spans for spans in (self.excused, silent, self.unkept, unkept))
-            for point in self._points_from(matched[0], matched[-1])
+            for point in self._points_from(first, last)
         )
 
     def _points_from(self, first: float, last: float) -> Iterator[float]:

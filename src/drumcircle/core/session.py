@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from drumcircle.core import codec, conduct, grammar, listen, people, stopping, tempo
+from drumcircle.core import codec, conduct, grammar, grouping, listen, people, stopping, tempo
 from drumcircle.core import events as ev
 from drumcircle.core.events import Effect, Event
+from drumcircle.core.pattern import Pattern
 from drumcircle.core.picture import Picture
 from drumcircle.core.roster import ALWAYS
 from drumcircle.core.state import SessionConfig, State
@@ -26,6 +27,11 @@ Handler = Callable[[State, Any, int], None]
 def _mark(state: State, event: ev.Mark, now: int) -> None:
     state.marks.append((now, event.kind, event.text))
     state.notice(now, f"Marked: {event.text or event.kind}.", scope="therapist")
+
+
+def _pattern_added(state: State, event: ev.PatternAdded, _now: int) -> None:
+    others = [known for known in state.library if known.name != event.pattern.name]
+    state.library = sorted([*others, event.pattern], key=lambda pattern: (pattern.level, pattern.beats))
 
 
 def _record(state: State, event: ev.Record, now: int) -> None:
@@ -66,6 +72,7 @@ HANDLERS: dict[type, Handler] = {
     ev.ConnectionChanged: _connection,
     ev.TurnEndedByPlaying: grammar.turn_fact,
     ev.PulseFollowed: tempo.follow_fact,
+    ev.PatternAdded: _pattern_added,
     ev.SetTempo: tempo.set_tempo,
     ev.NudgeTempo: tempo.nudge,
     ev.TapTempo: tempo.tap,
@@ -81,6 +88,9 @@ HANDLERS: dict[type, Handler] = {
     ev.GoOn: stopping.go_on,
     ev.NextTurn: grammar.next_turn,
     ev.Press: grammar.press,
+    ev.Divide: grouping.divide,
+    ev.PutInSection: grouping.put_in_section,
+    ev.Lead: grouping.lead,
     ev.Perform: grammar.perform,
     ev.Mark: _mark,
     ev.Record: _record,
@@ -206,6 +216,11 @@ class Session:
     def heard_hits(self) -> Iterator[HeardHit]:
         """Every kept hit with what became of it."""
         return heard_hits(self._state)
+
+    @property
+    def library(self) -> tuple[Pattern, ...]:
+        """The rhythms that can be called now."""
+        return tuple(self._state.library)
 
     def happenings_after(self, number: int) -> list[Happening]:
         """Log entries with a larger number (the last 500 are kept)."""

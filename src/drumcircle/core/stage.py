@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from random import Random
 from typing import Literal
 
-from drumcircle.core import conduct
-from drumcircle.core.events import CallBegan, Cue, PulseMovedByPlaying, TurnBegan, TurnPassedByPlaying
+from drumcircle.core import conduct, sections
+from drumcircle.core import stretch as stretches
+from drumcircle.core.events import (
+    CallBegan,
+    Cue,
+    PulseMovedByPlaying,
+    RhythmGiven,
+    TurnBegan,
+    TurnPassedByPlaying,
+)
 from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter
 from drumcircle.core.roster import Player
+from drumcircle.core.sections import Section
 from drumcircle.core.state import GRACE, Running, State
+from drumcircle.measures.live import PlayerFigures
 
 
 class RunningStage:
@@ -30,7 +41,7 @@ class RunningStage:
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:
-        return self._state.config.patterns
+        return tuple(self._state.library)
 
     @property
     def beat(self) -> float:
@@ -102,6 +113,29 @@ class RunningStage:
             return known
         return next((p for p in self._state.roster.players.values() if p.alias == player), None)
 
+    @property
+    def leader(self) -> Player | None:
+        leader = self._state.leader
+        person = None if leader is None else self._state.roster.players.get(leader)
+        return person if person is not None and person.active else None
+
+    def sections(self, text: str, count: int) -> list[Section]:
+        divided = self._state.sections
+        if text == sections.CIRCLE and divided:
+            return [Section(section.name, list(section.members)) for section in divided]
+        return sections.divide(text, self.players(), count, self.rng.shuffle)
+
+    def grid(self, player: str, start: float, subdivision: float) -> None:
+        self._running.regridded[player] = None
+        self._state.score(player).set_subdivision(self._running.origin + start, subdivision)
+
+    def figures(self, player: str, start: float, end: float) -> PlayerFigures:
+        stretch = list(stretches.spans(self._running, start, end))
+        return stretches.figures(self._state, player, stretch, self._state.beat(self._now))
+
+    def together(self, players: Sequence[str], start: float, end: float) -> float | None:
+        return stretches.together(self._state, players, list(stretches.spans(self._running, start, end)))
+
     def invite(self, player: str, start: float, end: float | None = None) -> None:
         origin = self._running.origin
         score = self._state.score(player)
@@ -129,6 +163,9 @@ class RunningStage:
 
     def turn_ends_by_playing(self, player: str, end: float) -> None:
         self._state.emit(TurnPassedByPlaying(player, self.time(end)))
+
+    def rhythm_given(self, pattern: Pattern) -> None:
+        self._state.emit(RhythmGiven(pattern))
 
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         self._state.notice(self._now, text, scope=scope)

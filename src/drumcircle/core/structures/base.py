@@ -8,14 +8,17 @@ it speaks through the :class:`Stage`.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, get_args
 
 from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.roster import Player
+from drumcircle.core.sections import Section
 from drumcircle.core.view import CallView, TurnView
 from drumcircle.errors import UsageError
+from drumcircle.measures.live import PlayerFigures
 
 Value = str | int | float | bool
 Method = Literal["receptive", "re-creational", "compositional", "improvisational"]
@@ -165,6 +168,22 @@ class Stage(Protocol):
     def player(self, player: str) -> Player | None:
         """A player by id or alias; None: there is none."""
 
+    @property
+    def leader(self) -> Player | None:
+        """The player who leads, if one does and is in."""
+
+    def sections(self, text: str, count: int) -> list[Section]:
+        """The circle in sections, as ``sections.py`` reads ``text``; ``count`` where it leaves it open."""
+
+    def grid(self, player: str, start: float, subdivision: float) -> None:
+        """From ``start`` until the structure ends the player is judged on so many points a beat."""
+
+    def figures(self, player: str, start: float, end: float) -> PlayerFigures:
+        """A player's figures on ``[start, end)``, from what is kept."""
+
+    def together(self, players: Sequence[str], start: float, end: float) -> float | None:
+        """``with_pulse`` of these players on ``[start, end)``, from what is kept."""
+
     def invite(self, player: str, start: float, end: float | None = None) -> None:
         """The player is judged on ``[start, end)``; replaces what was planned from ``start`` on."""
 
@@ -184,6 +203,9 @@ class Stage(Protocol):
 
     def turn_ends_by_playing(self, player: str, end: float) -> None:
         """Because of a hit that is not journalled the player's turn now ends at ``end``: kept as a fact."""
+
+    def rhythm_given(self, pattern: Pattern) -> None:
+        """A player's rhythm for the pattern library."""
 
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         """A sentence in the log."""
@@ -280,6 +302,12 @@ class Structure:
         known = _listed(tuple(known.name for known in self.keys)) or "none"
         raise UsageError(f"{self.title} has no key {key!r}; it has {known}.")
 
+    def regrouped(self, stage: Stage, beat: float) -> None:
+        """The facilitator divided the circle anew."""
+
+    def led_by(self, stage: Stage, player: str | None, beat: float) -> None:
+        """The facilitator said who leads."""
+
     def turn_fact(self, stage: Stage, player: str, end: float) -> None:
         """Replay: hits that were not journalled made the player's turn end at this local beat."""
 
@@ -305,9 +333,19 @@ class Structure:
         """Whose turn it is, for the dashboard."""
         return None
 
+    def section_of(self, player: str) -> str:
+        """The name of the section in which a player plays; empty: there are none."""
+        return ""
+
     def call_view(self, beat: float) -> CallView | None:
         """The call and its echo, for the dashboard."""
         return None
+
+
+def alias(stage: Stage, player: str) -> str:
+    """How people call a player."""
+    person = stage.player(player)
+    return person.alias if person is not None else player
 
 
 def _listed(names: tuple[Value, ...]) -> str:
