@@ -35,7 +35,7 @@ class Loudness:
     # ---- what the structure asks for
 
     def set(self, what: Level, gain: float, beat: float) -> None:
-        """From ``beat`` on ``what`` leaves at ``gain`` (0-1) of its own loudness; later changes are dropped."""
+        """From ``beat`` on ``what`` leaves ``gain`` times as loud as it is by itself; later changes are dropped."""
         levels = [entry for entry in self._levels[what] if entry[0] < beat]
         self._levels[what] = [*levels[-KEPT_LEVELS:], (beat, gain)]
 
@@ -63,7 +63,7 @@ class Loudness:
         before = self._before(bar)
         if before is not None:
             gain = min(gain, max(before * STEP, ENTRY))
-        gain = min(gain, 10 ** ((self.ceiling_db - gain_db) / 20))
+        gain = min(gain, 1.0, 10 ** ((self.ceiling_db - gain_db) / 20))
         if gain > 0:
             self._heard(bar, gain)
         return gain

@@ -17,7 +17,7 @@ from math import ceil, floor, inf, tau
 from drumcircle.core.pulse import Placed
 from drumcircle.core.spans import Spans
 from drumcircle.measures import live
-from drumcircle.measures.incremental import JudgedHit, SlidingFigures, Sums, with_pulse
+from drumcircle.measures.incremental import JudgedHit, SlidingFigures, with_pulse
 
 WINDOW = 32
 KEPT_POINTS = 4 * WINDOW
@@ -162,14 +162,10 @@ class Score:
             passed = len(self._passed_between(window.last, beat, silent))
         return LiveFigures(window.figures(passed), tuple(window.asynchronies_ns(passed)))
 
-    def ppc_over(self, points: int, beat: float, silent: Spans) -> float | None:
-        """``ppc_grid`` of the hits on the last so many judged points that are closed at ``beat``."""
+    def recent(self, points: int, beat: float, silent: Spans) -> list[JudgedHit | None]:
+        """Hits on the last so many judged points that are closed at ``beat``, newest first; None: missed."""
         judged = (p for p in self._points_back(beat, silent) if p in self._points or self._closed(p, beat))
-        sums = Sums()
-        for point in islice(judged, points):
-            if (hit := self._points.get(point)) is not None:
-                sums.add(hit)
-        return sums.figures(0, 0).ppc_grid
+        return [self._points.get(point) for point in islice(judged, points)]
 
     def _changes(self, silent: Spans) -> int:
         """Rises with every change of what is judged; until then the window goes on hit by hit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import atan2, inf
 from random import Random
 from typing import Literal
 
@@ -23,6 +23,8 @@ from drumcircle.core.pulse import Meter
 from drumcircle.core.roster import Player
 from drumcircle.core.sections import Section
 from drumcircle.core.state import GRACE, Running, State
+from drumcircle.measures import steady
+from drumcircle.measures.incremental import JudgedHit, Sums
 from drumcircle.measures.live import PlayerFigures
 
 
@@ -99,8 +101,19 @@ class RunningStage:
             conduct.relevel(self._state, self._now)
 
     def steadiness(self, player: str, points: int) -> float | None:
+        sums = Sums()
+        for hit in self._recent(player, points):
+            if hit is not None:
+                sums.add(hit)
+        return sums.figures().ppc_grid
+
+    def in_lock(self, player: str) -> bool:
+        recent = self._recent(player, steady.POINTS)
+        return steady.in_lock([None if hit is None else atan2(hit[2], hit[1]) for hit in recent])
+
+    def _recent(self, player: str, points: int) -> list[JudgedHit | None]:
         score = self._state.score(player)
-        return score.ppc_over(points, self._state.beat(self._now), self._state.silent)
+        return score.recent(points, self._state.beat(self._now), self._state.silent)
 
     # ---- people
 

@@ -154,13 +154,16 @@ class Stage(Protocol):
         """
 
     def level(self, what: Level, gain: float, beat: float) -> None:
-        """From a local beat on the click or the ground leaves at ``gain`` (0-1); the beats are counted on.
+        """From a local beat on the click or the ground is ``gain`` times as loud; 0: only the beats are counted.
 
         Ends with the structure.  The ground: cues whose name begins with ``ground:``.
         """
 
     def steadiness(self, player: str, points: int) -> float | None:
         """A player's grid PPC over their last so many judged points; None: too few hits."""
+
+    def in_lock(self, player: str) -> bool:
+        """Is the player in lock with the pulse at this moment (:mod:`drumcircle.measures.steady`)?"""
 
     def players(self) -> list[Player]:
         """Who takes part now, in circle order; players at rest and gone are left out."""
