@@ -56,7 +56,7 @@ class RunningStage:
         return self._state.pulse.next_bar_line(self._running.origin + beat) - self._running.origin
 
     def time(self, beat: float) -> int:
-        return self._state.pulse.time_at(self._running.origin + beat)
+        return self._state.pulse.time_at(stretches.on_pulse(self._running, beat))
 
     def players(self) -> list[Player]:
         return self._state.roster.active()

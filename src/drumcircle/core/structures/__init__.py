@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
 from drumcircle.core.structures.groove import Groove
+from drumcircle.core.structures.stop_cut import StopCut
 from drumcircle.core.structures.turn_taking import TurnTaking
 from drumcircle.errors import UsageError
 
-STRUCTURES: tuple[type[Structure], ...] = (Groove, CallAndResponse, TurnTaking)
+STRUCTURES: tuple[type[Structure], ...] = (
+    Groove,
+    CallAndResponse,
+    TurnTaking,
+    StopCut,
+    Accents,
+)
 
 
 def named(name: str) -> type[Structure]:
