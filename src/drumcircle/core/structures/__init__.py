@@ -6,6 +6,7 @@ from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
 from drumcircle.core.structures.groove import Groove
+from drumcircle.core.structures.layering import Layering
 from drumcircle.core.structures.stop_cut import StopCut
 from drumcircle.core.structures.turn_taking import TurnTaking
 from drumcircle.errors import UsageError
@@ -14,6 +15,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Groove,
     CallAndResponse,
     TurnTaking,
+    Layering,
     StopCut,
     Accents,
 )
