@@ -66,7 +66,7 @@ class RunningStage:
         return self._state.pulse.next_bar_line(self._running.origin + beat) - self._running.origin
 
     def time(self, beat: float) -> int:
-        return self._state.pulse.time_at(self._running.origin + beat)
+        return self._state.pulse.time_at(stretches.on_pulse(self._running, beat))
 
     # ---- the pulse, where it is let go
 
@@ -82,14 +82,17 @@ class RunningStage:
         self._state.pulse.set_tempo(bpm, at)
         conduct.retime(self._state, at, self._now)
 
-    def land(self, beat: int, time: int, bpm: float, *, journalled: bool = True) -> None:
+    def land(
+        self, beat: int, time: int, bpm: float, *, since: float | None = None, journalled: bool = True
+    ) -> None:
         self._may_move()
-        state, now, at = self._state, self._now, self._running.origin + beat
-        since = state.beat(now)
-        state.pulse.land(at, time, bpm, now)
-        conduct.retime(state, since, now, at)
+        state, at = self._state, self._running.origin + beat
+        from_time = self._now if since is None else self.time(since)
+        from_beat = state.beat(from_time)
+        state.pulse.land(at, time, bpm, from_time)
+        conduct.retime(state, from_beat, self._now, at)
         if not journalled:
-            state.emit(PulseMovedByPlaying(now, at, time, bpm))
+            state.emit(PulseMovedByPlaying(from_time, at, time, bpm))
 
     def _may_move(self) -> None:
         if not self._running.structure.lets_pulse_go:

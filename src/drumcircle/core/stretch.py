@@ -24,6 +24,14 @@ def spans(running: Running, start: float, end: float) -> Iterator[tuple[float, f
             yield origin + low, origin + high
 
 
+def on_pulse(running: Running, beat: float) -> float:
+    """A local beat, also one before the last stop, as a beat of the pulse."""
+    for since, origin in reversed(running.origins):
+        if beat >= since:
+            return origin + beat
+    return running.origins[0][1] + beat
+
+
 def figures(
     state: State, player: str, stretch: Sequence[tuple[float, float]], beat: float
 ) -> live.PlayerFigures:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
 from drumcircle.core.structures.groove import Groove
+from drumcircle.core.structures.hold import Hold
+from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.stop_cut import StopCut
 from drumcircle.core.structures.tempo_match import TempoMatch
 from drumcircle.core.structures.turn_taking import TurnTaking
 from drumcircle.errors import UsageError
@@ -13,7 +17,11 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Groove,
     CallAndResponse,
     TurnTaking,
+    Layering,
+    StopCut,
+    Accents,
     TempoMatch,
+    Hold,
 )
 
 

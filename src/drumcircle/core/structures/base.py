@@ -147,9 +147,12 @@ class Stage(Protocol):
     def set_tempo(self, bpm: float, beat: int) -> None:
         """From the local beat on so many beats a minute; the beat keeps its time."""
 
-    def land(self, beat: int, time: int, bpm: float, *, journalled: bool = True) -> None:
-        """The local beat comes at ``time`` (ns), ``bpm`` from it on; from now to it the pulse goes evenly.
+    def land(
+        self, beat: int, time: int, bpm: float, *, since: float | None = None, journalled: bool = True
+    ) -> None:
+        """The local beat comes at ``time`` (ns), ``bpm`` from it on; the pulse goes evenly to it.
 
+        From now on, or from the local beat ``since``, which keeps its time.
         ``journalled`` False: hits decided it that are not journalled, so it is kept as a fact.
         """
 
