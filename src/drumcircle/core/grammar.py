@@ -115,6 +115,7 @@ def commit(state: State, now: int) -> None:
 
 
 def _begin(state: State, running: Running, now: int) -> None:
+    state.loudness.release(running.origin)
     state.running = running
     state.given = running if running.given else None
     state.sounding = True
@@ -132,7 +133,7 @@ def end_running(state: State, beat: float, now: int) -> None:
     for score in state.scores.values():
         score.invited.cut(beat)
     conduct.withdraw_part(state, beat, now)
-    state.loudness.release(beat)
+    state.loudness.release(beat, silent=running.structure.leaves_silence)
     _ungrid(state, running, beat)
     state.running, state.closing = None, Closing(running, beat)
     if running.structure.turn_view(beat - running.origin) is not None:

@@ -39,11 +39,11 @@ class Loudness:
         levels = [entry for entry in self._levels[what] if entry[0] < beat]
         self._levels[what] = [*levels[-KEPT_LEVELS:], (beat, gain)]
 
-    def release(self, beat: float) -> None:
-        """From ``beat`` on no structure asks for anything."""
+    def release(self, beat: float, *, silent: bool = False) -> None:
+        """From ``beat`` on no structure asks for anything, or the last one leaves silence behind."""
         for what, levels in self._levels.items():
-            if levels:
-                self.set(what, 1.0, beat)
+            if levels or silent:
+                self.set(what, 0.0 if silent else 1.0, beat)
 
     def level(self, what: Level, beat: float) -> float:
         """Gain asked for at a beat."""

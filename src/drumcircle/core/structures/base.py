@@ -241,6 +241,8 @@ class Structure:
     """Where a performance begins matters to it (turns, calls), so a given one begins there."""
     lets_pulse_go: ClassVar[bool] = False
     """It may move the pulse, in tempo or phase; all others leave it as it is."""
+    leaves_silence: ClassVar[bool] = False
+    """After it nothing sounds until something new is counted in; else the click goes on."""
     keys: ClassVar[tuple[Key, ...]] = ()
 
     def __init__(self, chosen: dict[str, object]) -> None:
