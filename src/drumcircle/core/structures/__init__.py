@@ -6,16 +6,20 @@ from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
 from drumcircle.core.structures.groove import Groove
+from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.showcase import Showcase
 from drumcircle.core.structures.stop_cut import StopCut
 from drumcircle.core.structures.turn_taking import TurnTaking
 from drumcircle.errors import UsageError
 
 STRUCTURES: tuple[type[Structure], ...] = (
     Groove,
+    Interlock,
     CallAndResponse,
     TurnTaking,
     Layering,
+    Showcase,
     StopCut,
     Accents,
 )
