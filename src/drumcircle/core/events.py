@@ -105,6 +105,19 @@ class TurnEndedByPlaying:
 
 
 @dataclass(frozen=True, slots=True)
+class PulseFollowed:
+    """What hits that are not journalled did to the pulse, kept as a fact.
+
+    At ``at`` it was decided that ``beat`` of the pulse comes at ``time``, and ``bpm`` from there on.
+    """
+
+    at: int
+    beat: int
+    time: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
 class PatternAdded:
     """The library has one more rhythm (or another one of this name)."""
 
@@ -160,6 +173,17 @@ class SetSound:
     gain_db: float
 
 
+@dataclass(frozen=True, slots=True)
+class SetCeiling:
+    """What may never be exceeded, whatever is asked for: dB (0 is the loudest), and hits sounded a second.
+
+    ``hits_a_second`` 0: as many as are played.
+    """
+
+    loudness_db: float = 0.0
+    hits_a_second: float = 0.0
+
+
 # ---------------------------------------------------------------- commands: structure
 
 
@@ -197,6 +221,13 @@ class NextTurn:
     """The key that passes a turn on; ``player`` nominates who is next."""
 
     player: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key of the running structure's own, by the name it declares (``freeze``, ``half`` ...)."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,11 +381,13 @@ class SplitByNote:
 
 
 Fact = (
-    Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying | PatternAdded
+    Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying
+    | PulseFollowed | PatternAdded
 )  # fmt: skip
 Command = (
-    SetTempo | NudgeTempo | TapTempo | RampTempo | SetMeter | SetLatency | SetSound
-    | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Divide | PutInSection | Lead | Perform | Mark | Record
+    SetTempo | NudgeTempo | TapTempo | RampTempo | SetMeter | SetLatency | SetSound | SetCeiling
+    | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Press | Divide | PutInSection | Lead
+    | Perform | Mark | Record
     | Join | Assign | Swap | Leave | Return | Rest | Assist | Mute | Rename | Judge | LiveOnly | SplitByNote
 )  # fmt: skip
 Event = Fact | Command
@@ -445,6 +478,16 @@ class TurnPassedByPlaying:
 
 
 @dataclass(frozen=True, slots=True)
+class PulseMovedByPlaying:
+    """Because of hits that are not journalled ``beat`` of the pulse comes at ``time``: worth keeping as a fact."""
+
+    at: int
+    beat: int
+    time: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
 class RhythmGiven:
     """A player gave a rhythm worth keeping in the pattern library."""
 
@@ -501,5 +544,6 @@ class SoundSet:
 Effect = (
     OutputLatency | SoundSet
     | Cue | Withdraw | Silence | Notice | PulseShown | StructureBegan | StructureEnded | TurnBegan
-    | TurnPassedByPlaying | RhythmGiven | CallBegan | UnknownPad | RosterChanged | Stopped
+    | TurnPassedByPlaying | PulseMovedByPlaying | RhythmGiven | CallBegan | UnknownPad | RosterChanged
+    | Stopped
 )  # fmt: skip

@@ -15,6 +15,7 @@ from drumcircle.core.events import (
     EndStructure,
     NextTurn,
     Perform,
+    Press,
     StructureBegan,
     StructureEnded,
     TurnBegan,
@@ -131,6 +132,7 @@ def end_running(state: State, beat: float, now: int) -> None:
     for score in state.scores.values():
         score.invited.cut(beat)
     conduct.withdraw_part(state, beat, now)
+    state.loudness.release(beat)
     _ungrid(state, running, beat)
     state.running, state.closing = None, Closing(running, beat)
     if running.structure.turn_view(beat - running.origin) is not None:
@@ -148,6 +150,7 @@ def abandon(state: State, now: int) -> None:
     for score in state.scores.values():
         score.invited.cut(beat)
     conduct.withdraw_part(state, beat, now)
+    state.loudness.release(beat)
     if state.running is not None:
         _ungrid(state, state.running, beat)
         state.emit(StructureEnded(state.running.structure.name, now))
@@ -178,7 +181,7 @@ def settle(state: State, now: int) -> None:
     structure.close(stage, closing.beat - running.origin)
     state.closing = None
     ended = state.pulse.time_at(closing.beat)
-    results = structure.results(stage)
+    results = structure.record(stage)
     state.finished.append(Finished(structure.name, running.began, ended, running.settings, results))
 
 
@@ -230,6 +233,16 @@ def next_turn(state: State, event: NextTurn, now: int) -> None:
         raise UsageError("The circle is stopped; go on first, then pass the turn on.")
     stage = RunningStage(state, state.running, now)
     state.running.structure.next_turn(stage, event.player, stage.beat)
+
+
+def press(state: State, event: Press, now: int) -> None:
+    """A key of the structure's own."""
+    if state.running is None:
+        raise UsageError("No structure is running, so it has no keys.")
+    if state.stop is not None:
+        raise UsageError("The circle is stopped; go on first.")
+    stage = RunningStage(state, state.running, now)
+    state.running.structure.press(stage, event.key, stage.beat)
 
 
 def turn_fact(state: State, event: TurnEndedByPlaying, now: int) -> None:

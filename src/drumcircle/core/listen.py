@@ -92,7 +92,8 @@ def _sound(state: State, event: Hit, player: Player) -> None:
     pad = state.roster.pads.get(event.pad)
     if player.muted or (pad is not None and pad.voiced) or state.stop is not None:
         return
-    state.emit(Cue(f"hit:{event.pad}:{event.note}", event.time, "drum", event.velocity / 127, player.id))
+    if state.loudness.sounds(event.time):
+        state.emit(Cue(f"hit:{event.pad}:{event.note}", event.time, "drum", event.velocity / 127, player.id))
 
 
 def _tell_structure(state: State, owner: str, event: Hit, now: int, keep: bool) -> None:

@@ -185,7 +185,7 @@ def _pulse(state: State, beat: float) -> PulseView:
         bpm=pulse.bpm_at(whole), meter=str(pulse.meter_at(whole)), bar=bar + 1, beat=in_bar + 1,
         beats_in_bar=beats, beat_times=times,
         ramp_to_bpm=final if pulse.ramping_after(beat) and final != pulse.bpm_at(whole) else None,
-        sounding=state.sounding and state.click and state.stop is None,
+        sounding=state.sounding and state.click and state.stop is None and state.loudness.level("click", beat) > 0,
     )  # fmt: skip
 
 

@@ -162,6 +162,11 @@ class Score:
             passed = len(self._passed_between(window.last, beat, silent))
         return LiveFigures(window.figures(passed), tuple(window.asynchronies_ns(passed)))
 
+    def recent(self, points: int, beat: float, silent: Spans) -> list[JudgedHit | None]:
+        """Hits on the last so many judged points that are closed at ``beat``, newest first; None: missed."""
+        judged = (p for p in self._points_back(beat, silent) if p in self._points or self._closed(p, beat))
+        return [self._points.get(point) for point in islice(judged, points)]
+
     def _changes(self, silent: Spans) -> int:
         """Rises with every change of what is judged; until then the window goes on hit by hit."""
         return self.invited.changes + self.excused.changes + silent.changes + self._regrids

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import atan2, inf
 from random import Random
 from typing import Literal
 
 from drumcircle.core import conduct, sections
 from drumcircle.core import stretch as stretches
-from drumcircle.core.events import CallBegan, Cue, RhythmGiven, TurnBegan, TurnPassedByPlaying
+from drumcircle.core.events import (
+    CallBegan,
+    Cue,
+    PulseMovedByPlaying,
+    RhythmGiven,
+    TurnBegan,
+    TurnPassedByPlaying,
+)
+from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter
 from drumcircle.core.roster import Player
 from drumcircle.core.sections import Section
 from drumcircle.core.state import GRACE, Running, State
+from drumcircle.measures import steady
+from drumcircle.measures.incremental import JudgedHit, Sums
 from drumcircle.measures.live import PlayerFigures
 
 
@@ -57,6 +67,55 @@ class RunningStage:
 
     def time(self, beat: float) -> int:
         return self._state.pulse.time_at(stretches.on_pulse(self._running, beat))
+
+    # ---- the pulse, where it is let go
+
+    def tempo(self, beat: float) -> float:
+        return self._state.pulse.bpm_at(self._running.origin + beat)
+
+    def movable(self) -> int:
+        return conduct.movable(self._state, self._now) - self._running.origin
+
+    def set_tempo(self, bpm: float, beat: int) -> None:
+        self._may_move()
+        at = self._running.origin + beat
+        self._state.pulse.set_tempo(bpm, at)
+        conduct.retime(self._state, at, self._now)
+
+    def land(self, beat: int, time: int, bpm: float, *, journalled: bool = True) -> None:
+        self._may_move()
+        state, now, at = self._state, self._now, self._running.origin + beat
+        since = state.beat(now)
+        state.pulse.land(at, time, bpm, now)
+        conduct.retime(state, since, now, at)
+        if not journalled:
+            state.emit(PulseMovedByPlaying(now, at, time, bpm))
+
+    def _may_move(self) -> None:
+        if not self._running.structure.lets_pulse_go:
+            raise RuntimeError(f"{self._running.structure.name} does not say that it lets the pulse go")
+
+    def level(self, what: Level, gain: float, beat: float) -> None:
+        self._state.loudness.set(what, gain, self._running.origin + beat)
+        if self._running.origin + beat < self._state.next_beat:
+            conduct.relevel(self._state, self._now)
+
+    def steadiness(self, player: str, points: int) -> float | None:
+        sums = Sums()
+        for hit in self._recent(player, points):
+            if hit is not None:
+                sums.add(hit)
+        return sums.figures().ppc_grid
+
+    def in_lock(self, player: str) -> bool:
+        recent = self._recent(player, steady.POINTS)
+        return steady.in_lock([None if hit is None else atan2(hit[2], hit[1]) for hit in recent])
+
+    def _recent(self, player: str, points: int) -> list[JudgedHit | None]:
+        score = self._state.score(player)
+        return score.recent(points, self._state.beat(self._now), self._state.silent)
+
+    # ---- people
 
     def players(self) -> list[Player]:
         return self._state.roster.active()

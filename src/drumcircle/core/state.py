@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from drumcircle.core.events import MS, Cue, Effect, Notice, SoundSet
 from drumcircle.core.hitlog import HitLog
+from drumcircle.core.loudness import Loudness
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter, Pulse
 from drumcircle.core.roster import Roster
@@ -155,6 +156,7 @@ class State:
     sounding: bool = False
     click: bool = True
     gain_db: float = 0.0
+    loudness: Loudness = field(default_factory=Loudness)
     latency: dict[Channel, float | None] = field(default_factory=dict)
     latency_pending: dict[Channel, tuple[float | None, int]] = field(default_factory=dict)
     taps: list[int] = field(default_factory=list)

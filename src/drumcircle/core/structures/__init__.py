@@ -10,6 +10,7 @@ from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
 from drumcircle.core.structures.showcase import Showcase
 from drumcircle.core.structures.stop_cut import StopCut
+from drumcircle.core.structures.tempo_match import TempoMatch
 from drumcircle.core.structures.turn_taking import TurnTaking
 from drumcircle.errors import UsageError
 
@@ -22,6 +23,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Showcase,
     StopCut,
     Accents,
+    TempoMatch,
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, get_args
 
+from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.roster import Player
 from drumcircle.core.sections import Section
@@ -96,6 +97,15 @@ class Wake:
     delay: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a structure's own, which means something while it runs."""
+
+    name: str
+    words: str
+    """What it does."""
+
+
 class Stage(Protocol):
     """What a structure may see and do; beats are local."""
 
@@ -127,6 +137,33 @@ class Stage(Protocol):
 
     def time(self, beat: float) -> int:
         """Time of a local beat, ns."""
+
+    def tempo(self, beat: float) -> float:
+        """Beats a minute in force from a local beat on."""
+
+    def movable(self) -> int:
+        """The first whole local beat whose time can still change: its cues, if out, can be replaced."""
+
+    def set_tempo(self, bpm: float, beat: int) -> None:
+        """From the local beat on so many beats a minute; the beat keeps its time."""
+
+    def land(self, beat: int, time: int, bpm: float, *, journalled: bool = True) -> None:
+        """The local beat comes at ``time`` (ns), ``bpm`` from it on; from now to it the pulse goes evenly.
+
+        ``journalled`` False: hits decided it that are not journalled, so it is kept as a fact.
+        """
+
+    def level(self, what: Level, gain: float, beat: float) -> None:
+        """From a local beat on the click or the ground is ``gain`` times as loud; 0: only the beats are counted.
+
+        Ends with the structure.  The ground: cues whose name begins with ``ground:``.
+        """
+
+    def steadiness(self, player: str, points: int) -> float | None:
+        """A player's grid PPC over their last so many judged points; None: too few hits."""
+
+    def in_lock(self, player: str) -> bool:
+        """Is the player in lock with the pulse at this moment (:mod:`drumcircle.measures.steady`)?"""
 
     def players(self) -> list[Player]:
         """Who takes part now, in circle order; players at rest and gone are left out."""
@@ -201,6 +238,7 @@ class Structure:
     """Where a performance begins matters to it (turns, calls), so a given one begins there."""
     lets_pulse_go: ClassVar[bool] = False
     """It may move the pulse, in tempo or phase; all others leave it as it is."""
+    keys: ClassVar[tuple[Key, ...]] = ()
 
     def __init__(self, chosen: dict[str, object]) -> None:
         known = {setting.name: setting for setting in self.settings}
@@ -258,6 +296,15 @@ class Structure:
         """
         raise UsageError(f"{self.title} has no turns to pass on.")
 
+    def press(self, stage: Stage, key: str, beat: float) -> None:
+        """A key of :attr:`keys`.
+
+        Raises:
+            UsageError: it has no such key, or there is nothing for it to do now.
+        """
+        known = _listed(tuple(known.name for known in self.keys)) or "none"
+        raise UsageError(f"{self.title} has no key {key!r}; it has {known}.")
+
     def regrouped(self, stage: Stage, beat: float) -> None:
         """The facilitator divided the circle anew."""
 
@@ -270,6 +317,16 @@ class Structure:
     def results(self, stage: Stage) -> dict[str, object]:
         """What the record keeps of it; plain JSON values."""
         return {}
+
+    @property
+    def adaptive(self) -> bool:
+        """The pulse follows, or has followed, the players, so their SD falls because it moves."""
+        return False
+
+    def record(self, stage: Stage) -> dict[str, object]:
+        """:meth:`results`, marked where the pulse followed the players."""
+        results = self.results(stage)
+        return {**results, "adaptive_pulse": True} if self.adaptive else results
 
     def words(self, beat: float) -> str:
         """Where it is now, in words."""
