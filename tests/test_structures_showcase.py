@@ -46,7 +46,7 @@ def test_the_key_passes_on_and_a_nominated_player_brings_their_section() -> None
     circle = Circle("Ana Ben Cy", "showcase:bars=8,sections=thirds,ground=none")
     circle.do(NextTurn(), 2)
     circle.do(NextTurn("Ana"), 6)
-    with pytest.raises(UsageError, match="Choose somebody who is in"):
+    with pytest.raises(UsageError, match="Nobody in this circle"):
         circle.do(NextTurn("Zoe"), 6)
     assert scenes(circle, 9) == [("left", 0, 4), ("middle", 4, 4), ("left", 8, 1)]
 

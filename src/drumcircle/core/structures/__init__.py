@@ -8,6 +8,7 @@ from drumcircle.core.structures.call_and_response import CallAndResponse
 from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.pass_the_beat import PassTheBeat
 from drumcircle.core.structures.showcase import Showcase
 from drumcircle.core.structures.stop_cut import StopCut
 from drumcircle.core.structures.tempo_match import TempoMatch
@@ -19,6 +20,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Interlock,
     CallAndResponse,
     TurnTaking,
+    PassTheBeat,
     Layering,
     Showcase,
     StopCut,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from math import ceil
 
-from drumcircle.core.structures.base import Setting, Stage, alias
+from drumcircle.core.structures.base import Setting, Stage, alias, here
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.groups import SECTIONS, Groups
-from drumcircle.errors import UsageError
 
 AHEAD = 0.5
 EACH = "each"
@@ -122,9 +121,7 @@ class Showcase(OnGround):
         if player is None:
             scene.end = line
             return
-        person = stage.player(player)
-        if person is None or not person.active:
-            raise UsageError("Choose somebody who is in; their section is heard next.")
+        person = here(stage, player)
         scene.end = line
         self._show(stage, self._groups.of(person.id), line)
 
