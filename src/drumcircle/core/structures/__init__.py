@@ -9,6 +9,8 @@ from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
 from drumcircle.core.structures.pass_the_beat import PassTheBeat
+from drumcircle.core.structures.question_and_answer import QuestionAndAnswer
+from drumcircle.core.structures.rumble import Rumble
 from drumcircle.core.structures.showcase import Showcase
 from drumcircle.core.structures.stop_cut import StopCut
 from drumcircle.core.structures.tempo_match import TempoMatch
@@ -19,10 +21,12 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Groove,
     Interlock,
     CallAndResponse,
+    QuestionAndAnswer,
     TurnTaking,
     PassTheBeat,
     Layering,
     Showcase,
+    Rumble,
     StopCut,
     Accents,
     TempoMatch,
