@@ -128,7 +128,7 @@ async def _circle(
     hub = Hub(
         session, recorder, parts, link,
         ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
-        preferences=seats.preferences,
+        on_welcomed=seats.welcomed, preferences=seats.preferences,
     )  # fmt: skip
     url = await link.start(hub)
     ending.tell(lambda: loop.call_soon_threadsafe(hub.ask_to_end))

@@ -78,7 +78,7 @@ class Ui:
 
     therapist: bool = False
     page: str = ""
-    """'', 'keys', 'pads' or 'recording': a page in place of the picture."""
+    """'', 'keys', 'pads', 'recording' or 'welcome': a page in place of the picture."""
     prompt: Prompt | None = None
     scroll: int = 0
     """The first player drawn."""
