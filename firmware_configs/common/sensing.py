@@ -42,7 +42,7 @@ class _Channel:
         self.look = wanted["look_us"] // period_us
         self.mask = max(self.scan + self.look, wanted["mask_us"] // period_us)
         self.retrigger = wanted["retrigger"]
-        self.decay = min(4095, max(1, 4096 * period_us // wanted["decay_us"]))
+        self.decay = min(4095, max(1, 4096 * period_us // max(1, wanted["decay_us"])))
         self.crosstalk = wanted["crosstalk"]
         self.neighbours = wanted["neighbours"]
         self.hum = wanted["hum"]
@@ -81,8 +81,12 @@ class Sensing:
 
     def __init__(self, channels, period_us):
         self._pads = [_Channel(settings, period_us) for settings in channels]
+        known = range(len(self._pads))
         for index, pad in enumerate(self._pads):
-            named = range(len(self._pads)) if pad.neighbours is None else pad.neighbours
+            named = known if pad.neighbours is None else pad.neighbours
+            for other in named:
+                if other not in known:
+                    raise ValueError(f"{other!r} is no neighbour: channels count from 0 to {len(known) - 1}")
             pad.neighbours = [self._pads[other] for other in named if other != index]
             if not pad.neighbours:
                 pad.look = 0
