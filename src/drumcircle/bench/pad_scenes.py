@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from math import exp, log
 from random import Random
 
-from drumcircle.sim.piezo import MESH, RUBBER, SHELL, Pad, Piezos, Stroke, Surroundings, times
+from drumcircle.sim.piezo import MESH, RUBBER, SHELL, Mode, Pad, Piezos, Stroke, Surroundings, times
 
 PERIOD_US = 500
 """What a board under MicroPython keeps up with at four pads."""
 JITTER = 0.3
 BEFORE_US = 300_000
 AFTER_US = 300_000
+UNLIKE = 30
+"""Pads."""
 SOFT, MIDDLE, HARD = (0.03, 0.08), (0.08, 0.35), (0.35, 1.1)
 """Forces: 170, 450, 1950 counts, and above the clamp."""
 
@@ -128,6 +130,17 @@ def _together(number: int) -> Iterator[Take]:
     yield _take([MESH, MESH], strokes, Surroundings(crosstalk=0.15), 103)
 
 
+def _unlike(number: int) -> Iterator[Take]:
+    """Pads of any tuning and damping up to 12 ms, so that nothing rests on the two kinds the defaults were tried on."""
+    for seed in range(200, 200 + UNLIKE):
+        dice = Random(seed)
+        hz, decay, contact = _force(dice, 120, 450), dice.uniform(4, 12), dice.uniform(2.5, 6)
+        second = Mode(hz * dice.uniform(1.6, 2.6), decay / 2, dice.uniform(0.1, 0.4))
+        pad = Pad((Mode(hz, decay, 1.0), second), contact, contact / 2)
+        strokes = _single(max(1, number // 10), seed, (0.04, 1.1))
+        yield _take([pad], strokes, Surroundings(), seed)
+
+
 def _silence(around: Surroundings) -> Callable[[int], Iterator[Take]]:
     def takes(number: int) -> Iterator[Take]:
         yield _take([MESH, RUBBER], [], around, number)
@@ -144,6 +157,7 @@ SCENES = (
     Scene("double strokes, 80 ms", _doubles(80_000)),
     Scene("hard, then soft (a tenth), 80 ms", _soft_after_hard),
     Scene("roll, 12 a second", _roll),
+    Scene("30 pads unlike each other", _unlike),
     Scene("long ringing (40 ms)", _ringing),
     Scene("two pads, crosstalk 15 %", _neighbours(2)),
     Scene("four pads, crosstalk 15 %", _neighbours(4)),
