@@ -12,9 +12,15 @@ from typing import Any
 import mido
 import pytest
 
+from drumcircle.core.events import Hit, PadFound
 from drumcircle.formats.firmware_files import firmware_folder
+from drumcircle.midi import source
 from drumcircle.sim.piezo import MESH, Piezos, Stroke, Surroundings, times
+from jack_fixtures import jack
+from midi_fixtures import RememberingCircle, player, running
 from sensing_fixtures import COMMON, firmware_module, under_micropython
+
+__all__ = ["jack"]  # a fixture
 
 BOARD = firmware_folder() / "rp2040"
 PERIOD_US = 250
@@ -247,6 +253,82 @@ def test_the_computer_sees_the_drums_own_name_and_no_keyboard(
         "hid": False,
         "streaming_interface_name": name,
     }
+
+
+CIRCUITPYTHON = {
+    "board": "GP26, GP27, LED = 0, 1, None",
+    "analogio": """
+import recording
+class AnalogIn:
+    def __init__(self, pin): self.pin = pin
+    @property
+    def value(self): return recording.now[self.pin] << 4
+""",
+    "digitalio": """
+class DigitalInOut:
+    value = False
+    def __init__(self, pin): pass
+    def switch_to_output(self): pass
+""",
+    "supervisor": """
+import recording
+class runtime: autoreload = True
+def ticks_ms(): return recording.step() // 1000
+""",
+    "usb_midi": """
+class Port:
+    def write(self, message): print(list(message))
+ports = None, Port()
+""",
+    "time": """
+clock = [400 * 250000, 0]
+def monotonic_ns(): return clock.pop()
+def sleep(seconds): pass
+""",
+    "recording": """
+from samples import samples
+now, at = [0, 0], 0
+def step():
+    global now, at
+    if at == len(samples): raise SystemExit
+    now = samples[at]
+    at += 1
+    return (at - 1) * 250
+""",
+}
+
+
+def test_the_whole_program_plays_the_same_under_micropython(drum: ModuleType, tmp_path: Path) -> None:
+    strokes = [Stroke(number % 2, FIRST_US + number * 90_000, 0.1 + number / 12) for number in range(10)]
+    around = Surroundings(crosstalk=0.15)
+    at = times(strokes[-1].at_us + 300_000, PERIOD_US)
+    samples = list(Piezos([MESH, MESH], strokes, around).samples(at))
+    for name, text in {**CIRCUITPYTHON, "samples": f"samples = {samples!r}"}.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    (tmp_path / "pad.toml").write_text(TWO, encoding="utf-8")
+    printed = under_micropython(
+        f"import os\nos.chdir({str(tmp_path)!r})\nsys.path[:0] = [{str(tmp_path)!r}, {str(BOARD)!r}]\nimport code"
+    )
+    port, _ = played(drum, strokes, [38, 45])
+    here = "".join(f"{list(message.bytes())}\n" for message in port.sent)
+    assert printed == f"Blue: 2 sensors, a sample each 250 µs\n{here}"
+    assert len(port.struck()) == 10
+
+
+@pytest.mark.jack
+@pytest.mark.usefixtures("jack")
+async def test_a_hub_hears_it_as_a_pad_of_its_name(drum: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "LOOK_EVERY", 0.06)
+    strokes = [Stroke(number % 2, FIRST_US + number * 200_000, 0.2 + number / 10) for number in range(6)]
+    port, _ = played(drum, strokes, [38, 45])
+    circle = RememberingCircle()
+    async with player("blue") as playing, running(source.MidiIn(), circle):
+        await circle.have(PadFound)
+        for message in port.sent:
+            await playing.do("send", "blue", *message.bytes())
+        hits = await circle.have(Hit, 6)
+    assert [(hit.note, hit.velocity) for hit in hits] == port.struck()
+    assert {hit.pad for hit in hits} == {"usb:blue"}
 
 
 def test_a_sample_allocates_nothing_under_micropython() -> None:

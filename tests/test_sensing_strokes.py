@@ -163,6 +163,12 @@ def test_hum_that_begins_at_once_is_learnt_from_its_first_wave(hz: float) -> Non
     assert len(heard([Stroke(0, AWAKE_US + 1_500_000, 0.15)], around=around)) <= 2
 
 
+def test_a_leaning_hand_and_a_drifting_rest_are_no_strokes() -> None:
+    leaning = [10 + 3 * number for number in range(400)]
+    assert not drawn([*leaning, *reversed(leaning)])
+    assert drawn([*leaning, *(1800, 2100, 2200, 2000, 1600), *reversed(leaning)])
+
+
 def test_one_sample_alone_is_the_converters_noise() -> None:
     assert not drawn([10, 900, 10, 10, 10, 10])
     assert drawn([10, 900, 700, 10, 10, 10])
