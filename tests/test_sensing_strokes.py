@@ -129,6 +129,18 @@ def test_a_neighbours_ringing_is_no_stroke_but_is_where_crosstalk_is_off() -> No
     assert {channel for channel, _, _ in heard(strokes, *off, pads=[MESH] * 4, around=around)} == {0, 1, 2, 3}
 
 
+def test_a_neighbour_that_goes_on_ringing_after_the_struck_pad_is_quiet_still_is_no_stroke() -> None:
+    strokes = [Stroke(0, AWAKE_US + number * 400_000, 0.3 + number / 10) for number in range(6)]
+    long = {"decay_us": 45_000, "retrigger": 130}
+    hits = heard(strokes, {}, long, pads=[RUBBER, SHELL], around=Surroundings(crosstalk=0.15))
+    assert [channel for channel, _, _ in hits] == [0] * 6
+
+
+def test_a_roll_in_hum_and_noise_is_heard_stroke_by_stroke() -> None:
+    strokes = [Stroke(0, AWAKE_US + number * 84_000, 0.2 + number % 4 / 10) for number in range(40)]
+    assert len(heard(strokes, around=Surroundings(noise=15, hum=140))) == 40
+
+
 def test_pads_on_frames_of_their_own_do_not_silence_each_other() -> None:
     strokes = [Stroke(0, AWAKE_US, 0.9), Stroke(1, AWAKE_US + 4_000, 0.1)]
     assert len(heard(strokes, pads=[MESH] * 2)) == 1

@@ -53,8 +53,8 @@ class _Channel:
             self.shift += 1
         self.slow = 0  # the follower, sixteenths of a count
         self.rise = 0  # of the sample before
-        self.quiet = 4095 << _BITS  # highest rise of the window before: until two have passed, no stroke
-        self.watch = 4095 << _BITS  # highest rise of this window, while nothing rings
+        self.quiet = 0  # highest rise of the window before
+        self.watch = 4095 << _BITS  # highest rise of this window; of the first: so high that nothing is a stroke
         self.level = self.watch << 1
         self.age = 0  # samples since the crossing, 0: nothing rings
         self.ringing = 0  # the envelope of the rise
@@ -191,8 +191,6 @@ class Sensing:
         self._hits.append((self._pads.index(pad), pad.crossed, pad.velocity()))
 
     def _new_window(self, pad):
-        if pad.age:
-            return  # while it rings, nothing is known of the quiet signal
         highest = max(pad.quiet, pad.watch)
         pad.level = max(pad.threshold, highest * pad.hum // 100)
         pad.quiet = pad.watch
