@@ -69,6 +69,7 @@ def test_there_and_back_it_ends_where_it_began() -> None:
 def test_who_plays_with_the_change_lags_0_and_who_plays_the_interval_before_lags_1() -> None:
     circle = Circle("Ana Ben", "tempo_ramp:to=132,bars=8,way=there_and_back,ground=none")
     times: list[int] = []
+    ben = 0
     for beat in range(32):
         while beat not in beats(circle):
             circle.until(circle.session.next_deadline())

@@ -5,10 +5,12 @@ from __future__ import annotations
 from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
+from drumcircle.core.structures.continuation import Continuation
 from drumcircle.core.structures.dynamics import Dynamics
 from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.hold import Hold
 from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.paced_steps import PacedSteps
 from drumcircle.core.structures.stop_cut import StopCut
 from drumcircle.core.structures.tempo_match import TempoMatch
 from drumcircle.core.structures.tempo_ramp import TempoRamp
@@ -28,6 +30,8 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Dynamics,
     TempoRamp,
     WindDown,
+    Continuation,
+    PacedSteps,
 )
 
 
