@@ -8,6 +8,7 @@ from drumcircle.core.structures.call_and_response import CallAndResponse
 from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.name_rhythm import NameRhythm
 from drumcircle.core.structures.pass_the_beat import PassTheBeat
 from drumcircle.core.structures.question_and_answer import QuestionAndAnswer
 from drumcircle.core.structures.rumble import Rumble
@@ -22,6 +23,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Interlock,
     CallAndResponse,
     QuestionAndAnswer,
+    NameRhythm,
     TurnTaking,
     PassTheBeat,
     Layering,
