@@ -128,6 +128,7 @@ async def _circle(
     hub = Hub(
         session, recorder, parts, link,
         ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
+        on_rhythm=seats.rhythm_given,
         preferences=seats.preferences,
     )  # fmt: skip
     url = await link.start(hub)

@@ -39,10 +39,11 @@ def figures(
     score = state.score(player)
     best: dict[float, int] = {}
     heard = missed = 0
+    closed = beat - 0.5 / score.subdivision_at(beat)
     for low, high in stretch:
         there = _matched(score.record, low, high)
         heard += sum(1 for _ in _indices(score.record, low, high))
-        missed += score.missed_in(low, min(high, beat) - HAIR, there, state.silent, state.unkept)
+        missed += score.missed_in(low, min(high - HAIR, closed), there, state.silent, state.unkept)
         best |= there
     record, chosen = score.record, [best[point] for point in sorted(best)]
     return live.figures(

@@ -356,5 +356,19 @@ def alias(stage: Stage, player: str) -> str:
     return person.alias if person is not None else player
 
 
+def here(stage: Stage, player: str) -> Player:
+    """Somebody who is in, by id or alias.
+
+    Raises:
+        UsageError: nobody has this name, or they rest or have left.
+    """
+    person = stage.player(player)
+    if person is None:
+        raise UsageError(f"Nobody in this circle is called {player!r}.")
+    if not person.active:
+        raise UsageError(f"{person.alias} rests or has left; choose somebody who is in.")
+    return person
+
+
 def _listed(names: tuple[Value, ...]) -> str:
     return ", ".join(str(name) for name in names)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import floor
 from typing import NamedTuple
 
-from drumcircle.core.structures.base import Played
+from drumcircle.core.events import NS
+from drumcircle.core.structures.base import Played, Stage
 
 KEPT = 20_000
 """Strokes kept of one player; a pad somebody leans on fills no memory."""
@@ -20,6 +22,14 @@ class Stroke(NamedTuple):
     velocity: int
     epoch: int
     """How often the circle had gone on after a stop: across one no interval is taken."""
+
+
+def seconds(stage: Stage, start: int, end: float) -> float:
+    """How long a stretch of local beats lasted; what a stop tore out of it is not in it."""
+    whole = floor(end)
+    # The tempo is one within a beat, and a stop tears only between two.
+    halves = sum(stage.time(beat + 0.5) - stage.time(beat) for beat in range(start, whole))
+    return (2 * halves + stage.time(end) - stage.time(whole)) / NS if end > start else 0.0
 
 
 class Heard:
