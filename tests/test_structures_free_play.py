@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from math import remainder
 from typing import Any
 
@@ -102,7 +103,7 @@ def test_following_the_pulse_goes_to_the_group_in_tempo_and_phase_and_never_far_
     assert max(abs(o) for o in off) < 50 * MS
     clicks = {int(c.id[5:]): c.due for c in circle.all(Cue) if c.id.startswith("beat:")}
     gaps = [clicks[b + 1] - clicks[b] for b in range(len(clicks) - 1)]
-    assert all(0.84 < later / before < 1.2 for before, later in zip(gaps, gaps[1:], strict=False))
+    assert all(0.84 < later / before < 1.2 for before, later in itertools.pairwise(gaps))
     found = circle.structures(START + 40 * NS)[0]["results"]
     assert found["adaptive_pulse"] is True
     assert found["tempo_bpm"][2] == pytest.approx(96, rel=0.02)

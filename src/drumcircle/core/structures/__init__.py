@@ -12,6 +12,7 @@ from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.hold import Hold
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.mirror import Mirror
 from drumcircle.core.structures.name_rhythm import NameRhythm
 from drumcircle.core.structures.paced_steps import PacedSteps
 from drumcircle.core.structures.pass_the_beat import PassTheBeat
@@ -19,6 +20,7 @@ from drumcircle.core.structures.question_and_answer import QuestionAndAnswer
 from drumcircle.core.structures.rumble import Rumble
 from drumcircle.core.structures.showcase import Showcase
 from drumcircle.core.structures.stop_cut import StopCut
+from drumcircle.core.structures.talk import Talk
 from drumcircle.core.structures.tempo_match import TempoMatch
 from drumcircle.core.structures.tempo_ramp import TempoRamp
 from drumcircle.core.structures.turn_taking import TurnTaking
@@ -46,6 +48,8 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Continuation,
     PacedSteps,
     FreePlay,
+    Mirror,
+    Talk,
 )
 
 
