@@ -6,6 +6,7 @@ from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
 from drumcircle.core.structures.continuation import Continuation
+from drumcircle.core.structures.conversation import Conversation
 from drumcircle.core.structures.dynamics import Dynamics
 from drumcircle.core.structures.free_play import FreePlay
 from drumcircle.core.structures.groove import Groove
@@ -35,6 +36,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     NameRhythm,
     TurnTaking,
     PassTheBeat,
+    Conversation,
     Layering,
     Showcase,
     Rumble,
