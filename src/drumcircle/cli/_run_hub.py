@@ -128,7 +128,7 @@ async def _circle(
     hub = Hub(
         session, recorder, parts, link,
         ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
-        on_welcomed=seats.welcomed, preferences=seats.preferences,
+        on_welcomed=seats.welcomed, on_rhythm=seats.rhythm_given, preferences=seats.preferences,
         on_state=lambda words: print(words, file=sys.stderr),
     )  # fmt: skip
     url = await link.start(hub)

@@ -22,14 +22,17 @@ from drumcircle.core.events import (
     Gap,
     Hit,
     Notice,
+    PatternAdded,
     PulseFollowed,
     PulseMovedByPlaying,
     PulseShown,
     Record,
+    RhythmGiven,
     RosterChanged,
     TurnEndedByPlaying,
     TurnPassedByPlaying,
 )
+from drumcircle.core.pattern import Pattern
 from drumcircle.core.session import Session
 from drumcircle.core.view import Happening, SessionView
 from drumcircle.errors import DrumcircleError, UsageError
@@ -67,13 +70,15 @@ class Hub:
         on_record: Callable[[bool], None] = lambda _on: None,
         on_welcomed: Callable[[], None] = lambda: None,
         on_state: Callable[[str], None] = lambda _words: None,
+        on_rhythm: Callable[[Pattern], None] = lambda _pattern: None,
         preferences: Callable[[], dict[str, Any]] = dict,
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._session, self._recorder, self._parts, self._link = session, recorder, parts, link
         self._newcomers = Newcomers(session, ask=ask_who)
         self._on_roster, self._on_record, self._clock = on_roster, on_record, clock
-        self._on_welcomed, self._on_state, self._preferences = on_welcomed, on_state, preferences
+        self._on_welcomed, self._on_state, self._on_rhythm = on_welcomed, on_state, on_rhythm
+        self._preferences = preferences
         self._inbox: deque[Waiting] = deque()
         self._scheduled = False
         self._logged = 0
@@ -192,10 +197,10 @@ class Hub:
         if what == "load":
             return self._load()
         if what == "patterns":
-            patterns = self._session.config.patterns
+            library = self._session.library
             return {
                 "patterns": [
-                    {"name": p.name, "title": p.title, "level": p.level, "meter": p.meter} for p in patterns
+                    {"name": p.name, "title": p.title, "level": p.level, "meter": p.meter} for p in library
                 ]
             }
         if what == "preferences":
@@ -322,10 +327,17 @@ class Hub:
                 self._pass_on_log()
             elif kind is RosterChanged:
                 self._on_roster()
+            elif kind is RhythmGiven:
+                self._keep_rhythm(effect.pattern)  # type: ignore[union-attr]  # as above
 
     def _keep_move(self, moved: PulseMovedByPlaying) -> None:
         fact = PulseFollowed(moved.at, moved.beat, moved.time, moved.bpm)
         self._recorder.write(self._clock(), fact)
+
+    def _keep_rhythm(self, pattern: Pattern) -> None:
+        """Into the library of this circle, as a fact that a replay finds, and into the user's own."""
+        self.post(PatternAdded(pattern))
+        self._on_rhythm(pattern)
 
     def _failed(self, part: Part) -> None:
         """One sink that fails leaves the others and the circle alone; it is logged once."""
