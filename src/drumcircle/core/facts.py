@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drumcircle.core.pattern import Pattern
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -12,7 +14,8 @@ class Hit:
 
     ``pad`` is the device: ``usb:<port>``, ``mqtt:<pad id>``, ``link:<id>``, ``sim:<id>``, ``key:<id>``.
     ``raw_time`` is the stamp as the device gave it (ns of its own clock), ``uncertainty`` half the width
-    of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used.
+    of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used,
+    ``doubtful`` true where nothing tells when it was: such a hit is kept and never judged.
     """
 
     time: int
@@ -24,6 +27,7 @@ class Hit:
     by_arrival: bool = False
     boot: int | None = None
     seq: int | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +97,35 @@ class TurnEndedByPlaying:
     time: int
 
 
-Fact = Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying
+@dataclass(frozen=True, slots=True)
+class PulseFollowed:
+    """What hits that are not journalled did to the pulse, kept as a fact.
+
+    At ``at`` it was decided that ``beat`` of the pulse comes at ``time``, and ``bpm`` from there on.
+    """
+
+    at: int
+    beat: int
+    time: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class PatternAdded:
+    """The library has one more rhythm (or another one of this name)."""
+
+    pattern: Pattern
+
+
+Fact = (
+    Hit
+    | PadFound
+    | PadGone
+    | PadLink
+    | Gap
+    | StillRunning
+    | ConnectionChanged
+    | TurnEndedByPlaying
+    | PulseFollowed
+    | PatternAdded
+)

@@ -22,6 +22,8 @@ from drumcircle.core.events import (
     Gap,
     Hit,
     Notice,
+    PulseFollowed,
+    PulseMovedByPlaying,
     PulseShown,
     Record,
     RosterChanged,
@@ -314,10 +316,16 @@ class Hub:
             kind = type(effect)
             if kind is PulseShown:
                 self._link.pulse(effect)  # type: ignore[arg-type]  # told apart by type() for speed
+            elif kind is PulseMovedByPlaying:
+                self._keep_move(effect)  # type: ignore[arg-type]
             elif kind is Notice:
                 self._pass_on_log()
             elif kind is RosterChanged:
                 self._on_roster()
+
+    def _keep_move(self, moved: PulseMovedByPlaying) -> None:
+        fact = PulseFollowed(moved.at, moved.beat, moved.time, moved.bpm)
+        self._recorder.write(self._clock(), fact)
 
     def _failed(self, part: Part) -> None:
         """One sink that fails leaves the others and the circle alone; it is logged once."""

@@ -35,7 +35,7 @@ from drumcircle.store.boot import boot_id
 
 FORMAT = 3
 """The newest that can be read: 3 has been amended; 2: a hit also says whether its time is doubtful."""
-WRITTEN = 1
+WRITTEN = 2
 """The format of a session nobody has amended."""
 APPLICATION_ID = 0x4472756D  # "Drum"
 SCHEMA = f"""
@@ -45,7 +45,7 @@ PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {WRITTEN};
 """
 HIT_FIELDS = (
-    "time", "pad", "note", "velocity", "raw_time", "uncertainty", "by_arrival", "boot", "seq",
+    "time", "pad", "note", "velocity", "raw_time", "uncertainty", "by_arrival", "boot", "seq", "doubtful",
 )  # fmt: skip
 
 Row = tuple[int, Event]
