@@ -56,6 +56,11 @@ def calling() -> Rows:
     return told(playing(), (START + 10, Arm("call_and_response", {"caller": "Ana"})))
 
 
+def leading_the_pulse() -> Rows:
+    """The pulse follows who plays."""
+    return told(playing(), (START + 10, Arm("hold", {"before": 0})))
+
+
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DRUMCIRCLE_DATA", str(tmp_path / "data"))
@@ -178,7 +183,10 @@ def test_replay_still_compares_the_evening_itself_and_says_what_was_amended(
 
 @pytest.mark.parametrize(
     ("rows", "correction"),
-    [(taking_turns, ["--left", "Ben"]), (calling, ["--swap", "Ana,Ben"])],
+    [
+        (taking_turns, ["--left", "Ben"]),
+        (calling, ["--swap", "Ana,Ben"]),
+    ],
     ids=["turns", "calls"],
 )
 def test_turns_and_calls_that_would_have_gone_another_way_stay_as_they_went(
@@ -191,6 +199,16 @@ def test_turns_and_calls_that_would_have_gone_another_way_stay_as_they_went(
     assert done["course_kept"] is True
     assert after["structures"] == before["structures"]
     assert after["players"] != before["players"]
+
+
+def test_a_pulse_that_would_have_gone_another_way_stays_as_it_went(root: Path, run: Run) -> None:
+    path = recorded_evening(root, leading_the_pulse())
+    before = run("replay", path.stem)["summary"]["structures"][1]
+    done = run("sessions", "amend", path.stem, "--left", "Ben", "--from", "+5")
+    after = run("replay", path.stem)["summary"]["structures"][1]
+    assert before["name"] == "hold"
+    assert done["course_kept"] is True
+    assert after["results"]["pulse"] == before["results"]["pulse"]
 
 
 # ---------------------------------------------------------------- taking back

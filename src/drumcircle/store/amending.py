@@ -35,6 +35,8 @@ class Replayed:
     """A session as it ends in a replay."""
 
     session: Session
+    last: int
+    """When the circle was told of something for the last time."""
     end: int
     summary: dict[str, Any]
     histories: tuple[PadHistory, ...]
@@ -95,6 +97,7 @@ def replayed(journal: Journal, told: Sequence[Step]) -> Replayed:
     end = last if journal.end is None else journal.end["now"]
     return Replayed(
         session,
+        last,
         end,
         session.summary(end),
         tuple(session.pad_histories()),
@@ -115,7 +118,7 @@ def propose(journal: Journal, before: Replayed, correction: Correction) -> Propo
     after = _accepted(journal, chosen)
     if after.course == before.course:
         return Proposal(chosen, after, course_kept=False)
-    chosen = steps_at_the_end(correction, before.histories, after.histories, before.end)
+    chosen = steps_at_the_end(correction, before.histories, after.histories, before.last + 1)
     return Proposal(chosen, _accepted(journal, chosen), course_kept=True)
 
 
