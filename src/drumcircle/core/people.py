@@ -157,6 +157,9 @@ def split(state: State, event: SplitByNote, _now: int) -> None:
     pad = state.roster.pads.get(event.pad)
     if pad is None:
         raise UsageError(f"There is no pad called {event.pad!r} here.")
+    if pad.split != event.on:
+        # Whose it is will be asked by its next hit: a pad key of before never sounds again.
+        state.unknown = {key: asked for key, asked in state.unknown.items() if asked[0] != event.pad}
     pad.split = event.on
     state.emit(RosterChanged())
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from drumcircle.core.events import CallBegan, Effect, StructureBegan, StructureEnded, TurnBegan
+from drumcircle.core.events import CallBegan, Effect, RhythmGiven, StructureBegan, StructureEnded, TurnBegan
 from drumcircle.core.roster import PadHistory
 from drumcircle.core.session import Session
 from drumcircle.errors import FileProblem, UsageError
 from drumcircle.store.amendment import Amendment, Step, amended, in_force, steps_of
 from drumcircle.store.corrections import Correction, people_facts, refuse_live_only, steps, steps_at_the_end
+from drumcircle.store.export import ShownPulse
 from drumcircle.store.journal import FORMAT, Journal, encode_row
 from drumcircle.store.recovery import unfinished
 from drumcircle.store.replay import replay, session_of
@@ -25,8 +26,8 @@ TABLE = """
 CREATE TABLE IF NOT EXISTS amendments (
   n INTEGER PRIMARY KEY, made INTEGER NOT NULL, words TEXT NOT NULL, steps TEXT NOT NULL, undone INTEGER
 )"""
-COURSE = (StructureBegan, StructureEnded, TurnBegan, CallBegan)
-"""What people in the room saw and heard the circle do."""
+COURSE = (StructureBegan, StructureEnded, TurnBegan, CallBegan, RhythmGiven)
+"""What people in the room saw and heard the circle do, beside its pulse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Replayed:
     """A session as it ends in a replay."""
 
     session: Session
+    last: int
+    """When the circle was told of something for the last time."""
     end: int
     summary: dict[str, Any]
     histories: tuple[PadHistory, ...]
@@ -74,11 +77,15 @@ def replayed(journal: Journal, told: Sequence[Step]) -> Replayed:
     """
     session = session_of(journal)
     course: list[Effect] = []
+    pulse = ShownPulse()
     refused: list[str] = []
     ours = {id(event) for _, event in told}
 
     def hear(effect: Effect) -> None:
-        if isinstance(effect, COURSE):
+        pulse.take(effect)
+        if isinstance(effect, TurnBegan):
+            course.append(replace(effect, pads=()))  # whose turn it was, whatever lit up for it
+        elif isinstance(effect, COURSE):
             course.append(effect)
 
     last = replay(
@@ -89,7 +96,13 @@ def replayed(journal: Journal, told: Sequence[Step]) -> Replayed:
     )
     end = last if journal.end is None else journal.end["now"]
     return Replayed(
-        session, end, session.summary(end), tuple(session.pad_histories()), tuple(course), tuple(refused)
+        session,
+        last,
+        end,
+        session.summary(end),
+        tuple(session.pad_histories()),
+        (*course, *pulse.beats),
+        tuple(refused),
     )
 
 
@@ -105,7 +118,7 @@ def propose(journal: Journal, before: Replayed, correction: Correction) -> Propo
     after = _accepted(journal, chosen)
     if after.course == before.course:
         return Proposal(chosen, after, course_kept=False)
-    chosen = steps_at_the_end(correction, before.histories, after.histories, before.end)
+    chosen = steps_at_the_end(correction, before.histories, after.histories, before.last + 1)
     return Proposal(chosen, _accepted(journal, chosen), course_kept=True)
 
 

@@ -118,9 +118,9 @@ def _owner(pad: str, histories: Iterable[PadHistory], time: int | None) -> str |
 
 
 def steps_at_the_end(
-    correction: Correction, before: Iterable[PadHistory], after: Iterable[PadHistory], end: int
+    correction: Correction, before: Iterable[PadHistory], after: Iterable[PadHistory], at: int
 ) -> tuple[Step, ...]:
-    """The same told once all is over: whose every hit was, and who was there, but nothing of the course."""
+    """The same told ``at`` the end of all: whose every hit was, and who was there, but nothing of the course."""
     known = {history.key: history.spans for history in before}
     told: list[Event] = []
     match correction:
@@ -139,7 +139,7 @@ def steps_at_the_end(
                 for since, player in history.spans
                 if since >= correction.since
             ]
-    return tuple((end, event) for event in told)
+    return tuple((at, event) for event in told)
 
 
 def refuse_live_only(

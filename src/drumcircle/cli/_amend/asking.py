@@ -12,7 +12,7 @@ from drumcircle.cli._amend.evening import Evening
 from drumcircle.errors import UsageError
 from drumcircle.store.corrections import Correction
 
-QUESTION = "p pad was somebody's, s two had swapped, l left, b was back, u undo, Enter done: "
+QUESTION = "p whose pad, s swapped, l left, b back, u undo (p 2 1 16:52 at once), Enter done: "
 WHICH_PAD, WHOSE = "Which pad (number)? ", "Whose (number, or +alias: somebody new)? "
 FIRST, SECOND, WHO = "Who (number)? ", "With whom (number)? ", "Who (number)? "
 SINCE_WHEN = "Since when (16:52, 16:52:10, +12:30 into the session)? "

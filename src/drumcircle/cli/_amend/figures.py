@@ -10,8 +10,8 @@ from drumcircle.cli.replay import FIGURES, figure
 Rows = Mapping[str, Mapping[str, Any]]
 
 COURSE_KEPT = (
-    "Turns and calls would have gone another way that evening; they stay as they went, with their figures, "
-    "and only the players' own figures are made anew."
+    "Turns, calls or the pulse would have gone another way that evening; they stay as they went, and only the "
+    "players' own figures are made anew."
 )
 
 
