@@ -28,7 +28,7 @@ from drumcircle.errors import UsageError
 
 JUST_BEGUN = 15 * NS
 """While a step is younger, "again" means the one before."""
-WORTH_BEGINNING = MINUTE
+WORTH_BEGINNING = MINUTE // 2
 """What is over early begins again only where so much of its step is left."""
 LONGEST_STRETCH = 60.0
 
