@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "hub": "the hub alone, without a dashboard",
     "dash": "a dashboard on a running circle",
     "pads": "what is connected, whose it is, how good each link is",
+    "plan": "session plans: list, show, check and run them",
     "play": "be the pads: perform a MIDI or onset file",
     "analyse": "the measures of any recording: CSV, MIDI, session",
     "sessions": "list, amend and delete recorded sessions",

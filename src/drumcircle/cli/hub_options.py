@@ -8,16 +8,21 @@ from pathlib import Path
 
 VALUES = (
     "bpm", "meter", "structure", "subdivision", "double_trigger_ms", "title", "simulate", "circle",
-    "port", "latency_ms", "midi_out", "config", "data", "seed",
+    "port", "latency_ms", "midi_out", "config", "data", "seed", "plan",
 )  # fmt: skip
 
 
-def add_hub_arguments(parser: argparse.ArgumentParser) -> None:
-    """Everything about the circle itself."""
+def add_hub_arguments(parser: argparse.ArgumentParser, *, plan: bool = True) -> None:
+    """Everything about the circle itself; ``plan``: also which plan it follows."""
     pulse = parser.add_argument_group("pulse and playing")
     pulse.add_argument("--bpm", type=float, metavar="F", help="tempo, 30 to 240 beats a minute")
     pulse.add_argument("--meter", metavar="N/4|N/8", help="metre, such as 4/4 or 6/8")
     pulse.add_argument("--structure", metavar="NAME[:key=value,…]", help="begin with this, without count-in")
+    if plan:
+        pulse.add_argument("--plan", metavar="PLAN", help="follow this plan: its name, or a file")
+        pulse.add_argument(
+            "--wait", action="store_true", help="and wait for the key before each of its steps"
+        )
     pulse.add_argument(
         "--subdivision", type=_subdivision, metavar="N", help="judged points a beat, for new players"
     )
@@ -69,7 +74,7 @@ def hub_argv(options: argparse.Namespace) -> list[str]:
         value = getattr(options, name)
         if value is not None:
             words += [f"--{name.removesuffix('_ms').replace('_', '-')}", str(value)]
-    for name in ("listen", "record"):
+    for name in ("listen", "record", "wait"):
         if getattr(options, name):
             words.append(f"--{name}")
     if options.midi is not None:

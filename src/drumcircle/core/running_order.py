@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from drumcircle.core.events import NS
-from drumcircle.core.plan import SHORTEST, Plan, Step
+from drumcircle.core.plan import SHORTEST, Plan, Step, population
 
 MINUTE = 60 * NS
 
@@ -119,13 +119,14 @@ class RunningOrder:
     def as_played(self, now: int) -> Plan:
         """The plan as it was really run: steps in the order and with the settings and minutes they had.
 
-        A step under six seconds was never really begun.
+        A step under six seconds was never really begun; none lasts longer than those of its people may.
         """
-        steps = tuple(_as_played(run, now) for run in self.runs if run.gone(now) >= MINUTE // 10)
+        longest = population(self.plan.population).longest
+        steps = tuple(_as_played(run, now, longest) for run in self.runs if run.gone(now) >= MINUTE // 10)
         return replace(self.plan, steps=steps)
 
 
-def _as_played(run: StepRun, now: int) -> Step:
+def _as_played(run: StepRun, now: int, longest: float) -> Step:
     changed = {name: value for name, value in run.settings.items() if run.planned.get(name) != value}
-    minutes = max(SHORTEST, round(run.gone(now) / MINUTE, 1))
+    minutes = min(max(SHORTEST, round(run.gone(now) / MINUTE, 1)), longest)
     return replace(run.step, minutes=minutes, settings={**run.step.settings, **changed})

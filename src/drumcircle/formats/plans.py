@@ -131,7 +131,10 @@ def examine_plan(raw: bytes, file: str, name: str) -> tuple[Plan | None, list[st
     except FileProblem as problem:
         return None, [str(problem)]
     plan, wrong = _plan(document, name)
-    wrong += [(_place(m.step, m.key), m.words) for m in mistakes(plan)] if not wrong else []
+    told = {place for place, _ in wrong}
+    more = [(_place(m.step, m.key), m.words) for m in mistakes(plan)]
+    wrong += [(place, words) for place, words in more if place not in told and place[:-1] not in told]
+    wrong.sort(key=lambda each: document.lines.get(each[0], 0))
     sentences = [document.mistake(place, f"{words}.") for place, words in wrong]
     return (None if sentences else plan), sentences
 

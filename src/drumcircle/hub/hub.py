@@ -11,8 +11,11 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from drumcircle.core import codec
 from drumcircle.core.events import (
     NS,
     Command,
@@ -33,6 +36,7 @@ from drumcircle.core.events import (
     TurnPassedByPlaying,
 )
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.plan import Plan
 from drumcircle.core.session import Session
 from drumcircle.core.view import Happening, SessionView
 from drumcircle.errors import DrumcircleError, UsageError
@@ -50,7 +54,9 @@ STALLED = 5 * NS
 """A deadline missed by this much: the machine slept or the program was stopped, however busy it is."""
 PART_PAUSE_S, PART_PAUSE_MAX_S = 1.0, 30.0
 
-REQUESTS = ("quit", "status", "load", "record", "patterns", "preferences", "welcomed")
+REQUESTS = (
+    "quit", "status", "load", "record", "patterns", "preferences", "welcomed", "plans", "keep_plan",
+)  # fmt: skip
 
 Waiting = tuple[Event, asyncio.Future[Answer] | None]
 
@@ -72,13 +78,15 @@ class Hub:
         on_state: Callable[[str], None] = lambda _words: None,
         on_rhythm: Callable[[Pattern], None] = lambda _pattern: None,
         preferences: Callable[[], dict[str, Any]] = dict,
+        plans: Callable[[], list[Plan]] = list,
+        keep_plan: Callable[[Plan], Path] | None = None,
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._session, self._recorder, self._parts, self._link = session, recorder, parts, link
         self._newcomers = Newcomers(session, ask=ask_who)
         self._on_roster, self._on_record, self._clock = on_roster, on_record, clock
         self._on_welcomed, self._on_state, self._on_rhythm = on_welcomed, on_state, on_rhythm
-        self._preferences = preferences
+        self._preferences, self._plans, self._keep_plan_in = preferences, plans, keep_plan
         self._inbox: deque[Waiting] = deque()
         self._scheduled = False
         self._logged = 0
@@ -205,6 +213,10 @@ class Hub:
             }
         if what == "preferences":
             return self._preferences()
+        if what == "plans":
+            return {"plans": codec.plain(self._plans())}
+        if what == "keep_plan":
+            return self._keep_plan(str(arguments.get("name", "")))
         if what == "welcomed":
             self._on_welcomed()
             return {}
@@ -216,6 +228,16 @@ class Hub:
             self._on_record(on)
             return {"recording": self._session.recording}
         raise UsageError(f"This hub does not know {what!r}; it knows {', '.join(REQUESTS)}.")
+
+    def _keep_plan(self, name: str) -> dict[str, Any]:
+        """The plan as it was really run becomes one of the user's own."""
+        plan = self._session.plan_as_played(self._clock())
+        if plan is None or not plan.steps:
+            raise UsageError("No plan has been followed yet, so there is none to keep.")
+        if self._keep_plan_in is None:
+            raise UsageError("This hub has no folder to keep a plan in.")
+        title = f"{plan.title} ({name})"
+        return {"file": str(self._keep_plan_in(replace(plan, name=name, title=title)))}
 
     def _load(self) -> dict[str, Any]:
         """What this process has done so far: CPU time, hits heard, requests of the sound device too late."""
