@@ -18,6 +18,7 @@ from drumcircle.core.events import (
     StretchStep,
 )
 from drumcircle.core.lines import next_line
+from drumcircle.core.marks import aftercare
 from drumcircle.core.plan import Plan, Step, population
 from drumcircle.core.plan_check import checked, settings_of, title_of, when_over
 from drumcircle.core.running_order import MINUTE, RunningOrder, StepRun
@@ -186,6 +187,9 @@ def _finish(state: State, order: RunningOrder, now: int) -> None:
         running.until = max(state.pulse.next_bar_line(state.beat(now)), running.origin)
     order.finish(now)
     state.notice(now, f"The plan is over: {order.plan.title}.")
+    care = aftercare(state)
+    if care:
+        state.notice(now, care, "loud", "therapist")
 
 
 # ---------------------------------------------------------------- arming
