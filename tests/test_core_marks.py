@@ -42,7 +42,7 @@ def test_distress_asks_for_aftercare_until_something_is_written_about_it() -> No
     circle = Circle("ana")
     circle.do(Mark("distress"), 130)
     care = circle.session.view(at(140)).aftercare
-    assert care == "Distress was marked at 1:05: see to them before they leave, and write down what was done."
+    assert care == "Distress was marked at 1:05: see to them before they leave; then write to it."
     circle.do(Remark(1, text="sat outside with them"), 150)
     assert circle.session.view(at(151)).aftercare == ""
 

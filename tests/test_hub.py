@@ -6,16 +6,20 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drumcircle.core import events as ev
 from drumcircle.core import session as session_module
+from drumcircle.core.events import NS
+from drumcircle.core.plan import Plan, Step
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.turn_taking import TurnTaking
+from drumcircle.errors import UsageError
 from drumcircle.hub import hub as hub_module
 from drumcircle.hub.hub import Hub
 from drumcircle.hub.part import PartBase
@@ -218,3 +222,32 @@ async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_librar
             (0.0, 1.0)
         ]
         assert (await circle.hub.request("patterns", {}))["patterns"][0]["name"] == "a"
+
+
+# ---------------------------------------------------------------- plans
+
+
+async def test_the_plan_is_kept_as_it_was_played_and_a_name_that_is_taken_is_said() -> None:
+    kept: list[Plan] = []
+
+    def keep(plan: Plan) -> Path:
+        if kept:
+            raise UsageError("There is a plan called 'tuesday' already; give this one another name.")
+        kept.append(plan)
+        return Path("plans") / f"{plan.name}.toml"
+
+    begun, now = 100 * NS, 190 * NS
+    session = Session(SessionConfig(begun, bpm=120.0))
+    hub = Hub(session, Keeping(), [], LinkServer(), keep_plan=keep, clock=lambda: now)
+    with pytest.raises(UsageError, match="No plan has been followed"):
+        await hub.request("keep_plan", {"name": "tuesday"})
+    session.handle(
+        ev.Follow(Plan("p", "Evening", (Step("groove", 1.0, bpm=120.0), Step("talk", 9.0)))), begun
+    )
+    session.advance(now)
+    assert await hub.request("keep_plan", {"name": "tuesday"}) == {"file": str(Path("plans/tuesday.toml"))}
+    (plan,) = kept
+    assert (plan.name, plan.title) == ("tuesday", "Evening (tuesday)")
+    assert [(step.structure, step.minutes) for step in plan.steps] == [("groove", 1.0), ("talk", 0.4)]
+    with pytest.raises(UsageError, match="another name"):
+        await hub.request("keep_plan", {"name": "tuesday"})

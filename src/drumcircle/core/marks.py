@@ -57,7 +57,7 @@ def aftercare(state: State) -> str:
     if not times:
         return ""
     when = " and ".join(_clock(time - state.config.start) for time in times)
-    return f"Distress was marked at {when}: see to them before they leave, and write down what was done."
+    return f"Distress was marked at {when}: see to them before they leave; then write to it."
 
 
 def _clock(ns: int) -> str:

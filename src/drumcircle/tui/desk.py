@@ -151,6 +151,8 @@ class Desk:
     def _requested(self, request: Request) -> str:
         if request.what == "record":
             self.room = replace(self.room, explained=True)
+        if request.what == "keep_plan":
+            return f"Kept as the plan {request.arguments['name']}."
         return ""
 
 

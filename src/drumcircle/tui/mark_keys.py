@@ -7,7 +7,7 @@ from dataclasses import replace
 from drumcircle.core.events import Mark, Remark
 from drumcircle.core.marks import LONGEST_TEXT
 from drumcircle.tui.ask import Choice, Does, Menu, Situation, Step, Typing, send, show
-from drumcircle.tui.ink import EMPTY, Line, Span, clip
+from drumcircle.tui.ink import EMPTY, Line, Span, clip, wrap_words
 from drumcircle.tui.player_keys import digits, label
 from drumcircle.tui.words import minutes
 
@@ -50,7 +50,7 @@ def page(s: Situation, columns: int, rows: int) -> list[Line]:
     """The last marks, newest last, with what they were."""
     head: list[Line] = [(Span("Marks", "strong"), Span("   therapist only", "faint")), EMPTY]
     if s.view.aftercare:
-        head = [(Span(clip(s.view.aftercare, columns), "loud"),), EMPTY]
+        head = [*wrap_words(s.view.aftercare, columns, "loud"), EMPTY]
     if not s.view.marks:
         return [*head, (Span("None yet: m marks a moment.", "faint"),)]
     lines: list[Line] = [
@@ -62,4 +62,4 @@ def page(s: Situation, columns: int, rows: int) -> list[Line]:
         )
         for place, mark in enumerate(s.view.marks, 1)
     ]
-    return [*head, *lines[-max(rows - 2, 1) :]]
+    return [*head, *lines[-max(rows - len(head), 1) :]]

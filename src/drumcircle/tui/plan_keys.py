@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from drumcircle.core.events import Follow, LeavePlan, MoveInPlan, PausePlan, StretchStep
 from drumcircle.core.plan import Plan
-from drumcircle.tui.ask import Choice, Does, Menu, Request, Situation, Step, Typing, refuse, send, show
+from drumcircle.tui.ask import Choice, Does, Menu, Request, Situation, Step, Typing, send, show
 
 ANOTHER_NAME = "such as tuesday-group; small letters, digits, hyphens"
 
@@ -26,9 +26,9 @@ def plan_page(s: Situation) -> Step:
 
 def _seldom() -> tuple[Choice, ...]:
     return (
-        Choice("k", "keep it as it was played…", keep),
-        Choice("o", "another plan…", lambda s: show(s, choosing(s))),
-        Choice("l", "leave it", lambda s: send(s, LeavePlan())),
+        Choice("k", "keep as played…", keep),
+        Choice("o", "another…", lambda s: show(s, choosing(s))),
+        Choice("l", "leave", lambda s: send(s, LeavePlan())),
     )
 
 
@@ -37,7 +37,7 @@ def choosing(s: Situation) -> Menu:
     plans = tuple(
         Choice(str(number), f"{plan.title}", follow(plan)) for number, plan in enumerate(s.room.plans[:9], 1)
     )
-    over = (Choice("k", "keep the last one as it was played…", keep),) if s.view.plan is not None else ()
+    over = (Choice("k", "keep the last one as played…", keep),) if s.view.plan is not None else ()
     return Menu("Which plan?" if plans else "There is no plan.", (*plans, *over))
 
 
@@ -49,8 +49,7 @@ def keep(s: Situation) -> Step:
     """As a plan of one's own, in the folder ``plans``."""
 
     def done(text: str, at: Situation) -> Step:
-        ui, _ = refuse(at, f"Kept as {text}, if nothing else is said here.")
-        return ui, (Request("keep_plan", {"name": text}), Request("plans"))
+        return replace(at.ui, prompt=None), (Request("keep_plan", {"name": text}), Request("plans"))
 
     return show(s, Typing("Keep it under the name", done, hint=ANOTHER_NAME, longest=40))
 
