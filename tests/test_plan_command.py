@@ -124,6 +124,10 @@ async def test_run_gives_the_plan_to_the_circle_that_is_here(tmp_path: Path) -> 
     assert (plan["name"], plan["planned_minutes"]) == ("mine", 5.0)
     assert 0 < plan["real_minutes"] < 5
     assert plan["methods"] == {"re-creational": plan["real_minutes"]}
+    assert set(summary["minutes"]["methods"]) == {"re-creational"}
+    assert summary["minutes"]["methods"]["re-creational"] > plan["real_minutes"], (
+        "groove came before the plan"
+    )
 
 
 async def _until(views: asyncio.Queue[SessionView], wanted: Any) -> SessionView:

@@ -82,6 +82,8 @@ def pause(state: State, event: PausePlan, now: int) -> None:
     order.paused = event.on
     state.notice(now, "The plan pauses; what is played goes on." if event.on else "The plan goes on.")
     if event.on:
+        if _armed(state) is not None:
+            grammar.take_back(state, now)
         order.hold(now)
     elif run is None:
         _arm(state, StepRun.of(order.plan, 0), now)
