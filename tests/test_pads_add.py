@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -165,6 +166,22 @@ async def _join_and_be_revoked(address: Address) -> None:
 
 
 @POSIX
+def test_pads_that_are_added_at_the_same_time_can_all_join(places: Places, folder: Path) -> None:
+    names = [f"p{number}" for number in range(6)]
+    with hub_running(places, *LISTENING):
+        typed = [
+            subprocess.Popen(
+                [sys.executable, "-m", "drumcircle", "pads", "add", name],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            )
+            for name in names
+        ]  # fmt: skip
+        assert [(process.communicate()[1], process.returncode) for process in typed] == [(b"", 0)] * 6
+        for name in names:
+            asyncio.run(_connects(way_in(folder / f"pad-{name}"), name))
+
+
+@POSIX
 def test_what_a_pad_is_given_opens_the_broker_and_nothing_else(places: Places, folder: Path) -> None:
     with hub_running(places, *LISTENING):
         assert cli.main(["pads", "add", "snare"]) == 0
@@ -213,11 +230,11 @@ def test_a_circle_that_listens_plain_has_plain_pads(places: Places, folder: Path
         assert cli.main(["pads", "add", "snare"]) == 0
         address = way_in(folder / "pad-snare")
         assert not address.tls
-        asyncio.run(_connects(address))
+        asyncio.run(_connects(address, "snare"))
 
 
-async def _connects(address: Address) -> None:
-    await (await connect(address, lambda *_: None, topics=[pad_topic("circle", "snare", "ack")])).close()
+async def _connects(address: Address, pad: str) -> None:
+    await (await connect(address, lambda *_: None, topics=[pad_topic("circle", pad, "ack")])).close()
 
 
 @POSIX
