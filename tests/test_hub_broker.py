@@ -76,8 +76,11 @@ def test_our_own_broker_is_open_to_the_network_only_when_asked(tmp_path: Path) -
         assert not broker.address().tls
 
 
-def test_our_own_broker_that_was_killed_is_back_on_the_same_port_with_the_same_logins(tmp_path: Path) -> None:
-    with broker_for(Settings(port=0), tmp_path) as broker:
+@pytest.mark.parametrize("listen", [False, True])
+def test_our_own_broker_that_was_killed_is_back_on_the_same_port_with_the_same_logins(
+    tmp_path: Path, listen: bool
+) -> None:
+    with broker_for(Settings(port=0, listen=listen), tmp_path) as broker:
         child = broker.child
         assert child is not None
         broker.look_after()
