@@ -19,7 +19,8 @@ MS = 1_000_000
 class Hit:
     """One note-on of one pad, with the time it happened.
 
-    ``pad`` is the device: ``usb:<port>``, ``mqtt:<pad id>``, ``link:<id>``, ``sim:<id>``, ``key:<id>``.
+    ``pad`` is the device: ``usb:<port>``, ``mqtt:<pad id>``, ``link:<id>``, ``sim:<id>``, ``key:<id>``,
+    ``osc:<id>``.
     ``raw_time`` is the stamp as the device gave it (ns of its own clock), ``uncertainty`` half the width
     of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used.
     """
@@ -41,7 +42,7 @@ class PadFound:
 
     pad: str
     label: str
-    kind: Literal["usb", "mqtt", "link", "sim", "key"]
+    kind: Literal["usb", "mqtt", "link", "sim", "key", "osc"]
     voiced: bool = False
 
 
