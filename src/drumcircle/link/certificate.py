@@ -8,6 +8,7 @@ name server need not know the name: a client pins the certificate and asks for t
 from __future__ import annotations
 
 import hashlib
+import socket
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -89,13 +90,40 @@ def own_certificate(trust: Path) -> Certificate:
     return found
 
 
-def client_context(certificate: Path) -> ssl.SSLContext:
-    """Trusts exactly this certificate (PEM or DER) and nothing else; connect with ``server_hostname=NAME``.
+class Pinned(ssl.SSLContext):
+    """Asks for :data:`NAME`, whatever host the connection was made to."""
+
+    def wrap_socket(
+        self,
+        sock: socket.socket,
+        server_side: bool = False,
+        do_handshake_on_connect: bool = True,
+        suppress_ragged_eofs: bool = True,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLSocket:
+        return super().wrap_socket(
+            sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, NAME, session
+        )
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        return super().wrap_bio(incoming, outgoing, server_side, NAME, session)
+
+
+def client_context(certificate: Path) -> Pinned:
+    """Trusts exactly this certificate (PEM or DER) and nothing else, under :data:`NAME` and no other.
 
     Raises:
         FileProblem: there is no certificate in that file.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = Pinned(ssl.PROTOCOL_TLS_CLIENT)
     try:
         content = certificate.read_bytes()
         pem = content.startswith(b"-----")
