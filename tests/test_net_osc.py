@@ -193,7 +193,7 @@ async def test_rubbish_is_counted_and_shown_and_the_next_hit_is_heard() -> None:
         assert part.counts()["rejected"] == 3
         while (told := await asyncio.wait_for(room.reports.get(), GUARD))[0]:
             pass
-        assert "127.0.0.1 sends no message of numbers and words (3 packets so far)" in told[1]
+        assert "127.0.0.1 sends no message of numbers and words (so far: 3)" in told[1]
 
 
 async def test_time_tags_take_the_networks_jitter_out_and_a_senders_lead_with_it() -> None:

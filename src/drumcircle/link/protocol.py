@@ -23,7 +23,10 @@ A view is droppable: a client that reads slowly gets the newest.  Everything els
 :data:`WAITING_BOUND` bytes; a client further behind is sent away in words.
 
 ``link.json`` in the state folder (mode 0600): ``{"version", "url", "token", "circle_token", "pid", "started", "circle",
-"data", "broker": {"url", "circle", "user", "password"} | null}``.
+"data", "broker": {"url", "circle", "user", "password"} | null, "network": {"port", "trust"} | null}``.
+
+With ``--listen`` the link is served to the network as well, by TLS with the hub's own certificate, and opened there only
+by the keys of join codes (:mod:`drumcircle.link.invitation`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,10 @@ import asyncio
 import hmac
 import logging
 import os
-from collections.abc import Iterable
+import socket
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +21,7 @@ from drumcircle.link import messages
 from drumcircle.link.files import new_token
 from drumcircle.link.guest import FAREWELL_SECONDS, Guest, Refused
 from drumcircle.link.host import Host
+from drumcircle.link.invitation import Keys
 from drumcircle.link.pads import LinkPads
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, VIEWS_PER_SECOND, Close, Role
 
@@ -25,13 +29,39 @@ logger = logging.getLogger(__name__)
 
 PATH = "/link"
 GUESTS_AT_ONCE = 64
+STRANGERS_AT_ONCE = 16
+"""From the network, before their hello is accepted."""
 HEARTBEAT_SECONDS = 20.0
+WRONG_TOKEN = (
+    "The hub does not know this token for the role {role!r}; take the one in link.json of the running circle."
+)
+WRONG_CODE = (
+    "The circle does not know this join code for the role {role!r}, or has a newer one; "
+    "'drumcircle dash --invite' on its machine shows it, --join CODE takes it here."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How the link is open to the network: always by TLS, and by keys of its own."""
+
+    door: socket.socket
+    """Bound to its port; the server closes it."""
+    context: ssl.SSLContext
+    keys: Callable[[], Keys]
+    """Asked at every hello, so that new ones count at once."""
+
+    @property
+    def port(self) -> int:
+        """Where it is open."""
+        return int(self.door.getsockname()[1])
 
 
 class LinkServer:
-    """Serves the link on loopback, on any free port; everything on the loop's thread.
+    """Serves the link on loopback, on any free port, and (``opening``) on the network; all on the loop's thread.
 
-    ``token`` opens every role, ``circle_token`` the circle's only.  Neither is ever logged or put in a URL.
+    ``token`` opens every role, ``circle_token`` the circle's only, both on loopback.  Neither is ever logged or put in
+    a URL.
     """
 
     def __init__(self) -> None:
@@ -41,9 +71,11 @@ class LinkServer:
         self._guests: set[Guest] = set()
         self._pulse: str | None = None
         self._frames: asyncio.Task[None] | None = None
+        self._opening: Opening | None = None
+        self._strangers = 0
 
-    async def start(self, host: Host) -> str:
-        """Listen; returns the URL clients open."""
+    async def start(self, host: Host, opening: Opening | None = None) -> str:
+        """Listen; returns the URL clients on this machine open."""
         self._host, self._pads = host, LinkPads(host.post)
         app = web.Application()
         app.router.add_get(PATH, self._receive)
@@ -52,6 +84,9 @@ class LinkServer:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         self._runner = runner
         address, port = runner.addresses[0][:2]
+        if opening is not None:
+            self._opening = opening
+            await web.SockSite(runner, opening.door, ssl_context=opening.context).start()
         return f"ws://{address}:{port}{PATH}"
 
     async def stop(self, words: str = "The circle has ended.") -> None:
@@ -105,8 +140,7 @@ class LinkServer:
         await socket.prepare(request)
         guest = Guest(socket, request, self._host, self._pads)
         try:
-            hello = await guest.hello()
-            role = self._admit(hello)
+            hello, role = await self._let_in(guest, from_network=request.secure)
             self._welcome(guest, role, hello.name)
             await guest.serve()
         except Refused as refused:
@@ -115,17 +149,30 @@ class LinkServer:
             await self._see_off(guest)
         return socket
 
-    def _admit(self, hello: messages.Hello) -> Role:
+    async def _let_in(self, guest: Guest, *, from_network: bool) -> tuple[messages.Hello, Role]:
+        if not from_network:
+            hello = await guest.hello()
+            return hello, self._admit(hello, self._knows(hello), WRONG_TOKEN)
+        if self._strangers >= STRANGERS_AT_ONCE:
+            raise Refused(Close.REFUSED, "Too many are at the door at once; try again in some seconds.")
+        self._strangers += 1
+        try:
+            hello = await guest.hello()
+        finally:
+            self._strangers -= 1
+        keys = None if self._opening is None else self._opening.keys()
+        known = keys is not None and keys.opens(hello.role, hello.token)
+        return hello, self._admit(hello, known, WRONG_CODE)
+
+    def _knows(self, hello: messages.Hello) -> bool:
         opens = self.circle_token if hello.role == "circle" else self.token
         known = hmac.compare_digest(hello.token.encode(), opens.encode())
         # The facilitator's token opens the circle's view as well; compared always, so time tells nothing.
-        known |= hmac.compare_digest(hello.token.encode(), self.token.encode())
+        return known | hmac.compare_digest(hello.token.encode(), self.token.encode())
+
+    def _admit(self, hello: messages.Hello, known: bool, why_not: str) -> Role:
         if not known:
-            raise Refused(
-                Close.REFUSED,
-                f"The hub does not know this token for the role {hello.role!r}; "
-                "take the one in link.json of the running circle.",
-            )
+            raise Refused(Close.REFUSED, why_not.format(role=hello.role))
         if len(self._guests) >= GUESTS_AT_ONCE:
             raise Refused(
                 Close.REFUSED, f"{GUESTS_AT_ONCE} clients are on the link already; close one of them."

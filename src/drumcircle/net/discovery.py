@@ -58,6 +58,10 @@ class FoundCircle:
     version: int
     """Of the wire its pads speak."""
 
+    def link_url(self) -> str:
+        """Where a dashboard joins."""
+        return f"wss://{self.addresses[0]}:{self.said.link}/link"
+
     def words(self) -> str:
         """For a list."""
         return f"'{self.said.circle}' at {self.addresses[0]}"

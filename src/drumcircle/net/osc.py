@@ -306,5 +306,5 @@ class OscPart(PartBase):
             circle.report(self.name, True, "All OSC packets are understood again.")
         elif now - self._trouble_told >= TROUBLE_TOLD:
             self._trouble_told = now
-            words = f"An OSC packet was not taken: {self._trouble} ({self._rejected} packets so far)."
+            words = f"An OSC packet was not taken: {self._trouble} (so far: {self._rejected})."
             circle.report(self.name, False, words)
