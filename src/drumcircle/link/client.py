@@ -166,9 +166,9 @@ class LinkClient:
 
     # ------------------------------------------------------------ being a pad
 
-    async def found(self, pad: str, label: str = "", *, voiced: bool = False) -> None:
-        """A pad of ours exists; said again by itself whenever the hub comes back."""
-        self._pads[pad] = messages.Found(pad=pad, label=label, voiced=voiced)
+    async def found(self, pad: str, label: str = "", *, voiced: bool = False, keys: bool = False) -> None:
+        """A pad of ours exists (``keys``: of a keyboard); said again by itself whenever the hub comes back."""
+        self._pads[pad] = messages.Found(pad=pad, label=label, voiced=voiced, keys=keys)
         await self._say(self._pads[pad])
 
     async def gone(self, pad: str) -> None:

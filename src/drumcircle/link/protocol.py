@@ -6,7 +6,8 @@ Client to hub
                                        role pad: ``Perform`` only)
     ``request {id, what, arguments?}`` what: quit | status | load | record | patterns | preferences (facilitator)
     ``hit {pad, note, velocity, t}``   role pad: ``t`` ns on the *hub's* clock, as the pad's sync maps it
-    ``found {pad, label, voiced}``     role pad: a pad of this client exists; ``gone {pad}``
+    ``found {pad, label, voiced, keys}``  role pad: a pad of this client exists (``keys``: keys of a keyboard);
+                                       ``gone {pad}``
     ``ping {id, t}``                   answered by ``pong``, after all that was sent before it
 
 Hub to client
