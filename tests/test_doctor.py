@@ -6,13 +6,15 @@ import json
 import os
 import socket
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from drumcircle.cli import doctor, main
-from drumcircle.cli._doctor import Check, machine, network
+from drumcircle.cli._doctor import Check, machine, network, trust
 from drumcircle.cli._doctor.network import Network
+from drumcircle.link.certificate import own_certificate, trust_folder
 from drumcircle.link.files import BrokerLogin, write_link
 
 # ---------------------------------------------------------------- the machine
@@ -113,6 +115,29 @@ def test_the_brokers_port_is_free_taken_by_a_stranger_or_ours(
         )
         assert network.broker_port(port).words == f"{port} is used by the circle that runs here"
     assert network.broker_port(port).words == f"{port} is free"
+
+
+def test_the_port_that_pads_on_the_network_come_to_is_looked_at_too() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        assert f"mqtts://USER@localhost:{port}" in network.tls_port(port).remedy
+    assert (network.tls_port(port).name, network.tls_port(port).state) == ("TLS port", "ok")
+
+
+def test_the_certificate_is_looked_at_and_told_of_before_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRUMCIRCLE_CONFIG", str(tmp_path))
+    assert "none yet" in trust.certificate().words
+    assert list(tmp_path.iterdir()) == [], "looking makes nothing"
+    own = own_certificate(trust_folder(tmp_path))
+    assert trust.certificate().state == "ok"
+    late = trust.certificate(own.expires() - timedelta(days=89))
+    assert (late.state, "Move " in late.remedy) == ("warning", True)
+    own.private.write_text("scribble")
+    assert "cannot be used" in trust.certificate().words
 
 
 def test_a_running_circle_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

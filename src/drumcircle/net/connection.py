@@ -180,7 +180,7 @@ class Connection:
         if refused:
             raise BrokerRefused(
                 f"The broker at {self._address.url} does not let user {self._address.user!r} hear {refused[0]}; "
-                "give that user the permissions in docs/wire.md."
+                "a pad's own user is that pad only; the permissions are in docs/wire.md."
             )
 
     def _ear(self, heard: Heard, clock: Clock) -> type[asyncio.Queue[aiomqtt.Message]]:

@@ -31,23 +31,17 @@ class Users(msgspec.Struct):
 
 
 class PadUser(msgspec.Struct, frozen=True):
-    """A pad with a user of its own."""
+    """A pad with a user of its own, in a file of its own: pads that are added at the same time are all there."""
 
     pad: str
     circle: str
     password_hash: str
+    version: int = VERSION
 
     @property
     def user(self) -> str:
         """Its name at the broker."""
         return f"pad-{self.pad}"
-
-
-class PadUsers(msgspec.Struct):
-    """The file of them, ``pads.json`` beside the certificate."""
-
-    pads: list[PadUser] = []
-    version: int = VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,43 +66,33 @@ def shared_users(path: Path) -> Users:
 
 
 def pad_users(trust: Path) -> list[PadUser]:
-    """The pads of a trust folder, in the order in which they were added.
+    """The pads of a trust folder, by name.
 
     Raises:
-        FileProblem: the file is none of ours.
+        FileProblem: a file there is none of ours.
         NewerFormat: a newer drumcircle wrote it.
     """
-    path = _file(trust)
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=PadUsers)
-    except FileNotFoundError:
-        return []
-    except (OSError, msgspec.DecodeError) as problem:
-        raise FileProblem(
-            path,
-            f"the pads' users cannot be read ({problem}); mend it, or move it away and add the pads again.",
-        ) from None
-    if found.version > VERSION:
-        raise NewerFormat(f"{path} was written by a newer drumcircle; use that one.")
-    return found.pads
+    return [_read(path) for path in sorted(_folder(trust).glob("*.json"))]
 
 
 def add_pad(trust: Path, pad: str, circle: str) -> PadSecrets:
     """Make a user for this pad of this circle.
 
     Raises:
-        UsageError: the name is not allowed, or taken.
-        FileProblem, NewerFormat: as :func:`pad_users`, or the folder refuses.
+        UsageError: a name is not allowed, or the pad's is taken.
+        FileProblem: the folder refuses.
     """
-    checked_id(pad, "The pad")
-    known = pad_users(trust)
-    if any(user.pad == pad for user in known):
+    path = _file(trust, pad)
+    if path.exists():
         raise UsageError(
             f"There is a pad {pad!r} already; take another name, or 'drumcircle pads revoke {pad}' first "
             "and give the pad its new pad.toml."
         )
     given = PadSecrets(secrets.token_urlsafe(16), secrets.token_urlsafe(16))
-    _write(trust, [*known, PadUser(pad, checked_id(circle, "The circle"), hashed(given.password))])
+    user = PadUser(pad, checked_id(circle, "The circle"), hashed(given.password))
+    write_owner_only(path, msgspec.json.encode(user))
+    for folder in (trust, path.parent):
+        folder.chmod(0o700)
     return given
 
 
@@ -117,14 +101,16 @@ def revoke_pad(trust: Path, pad: str) -> None:
 
     Raises:
         UsageError: there is no such pad.
-        FileProblem, NewerFormat: as :func:`pad_users`, or the folder refuses.
+        FileProblem: the folder refuses.
     """
-    known = pad_users(trust)
-    left = [user for user in known if user.pad != pad]
-    if len(left) == len(known):
-        names = ", ".join(user.pad for user in known) or "none yet"
-        raise UsageError(f"No pad {pad!r} was added here; those that were: {names}.")
-    _write(trust, left)
+    path = _file(trust, pad)
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        names = ", ".join(known.stem for known in sorted(path.parent.glob("*.json"))) or "none yet"
+        raise UsageError(f"No pad {pad!r} was added here; those that were: {names}.") from None
+    except OSError as problem:
+        raise FileProblem(path, f"cannot be removed ({problem.strerror}); permit this folder.") from None
 
 
 def hashed(password: str) -> str:
@@ -132,10 +118,23 @@ def hashed(password: str) -> str:
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt(_ROUNDS)).decode()
 
 
-def _write(trust: Path, pads: list[PadUser]) -> None:
-    write_owner_only(_file(trust), msgspec.json.format(msgspec.json.encode(PadUsers(pads))))
-    trust.chmod(0o700)
+def _read(path: Path) -> PadUser:
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=PadUser)
+        checked_id(found.pad, "The pad")
+        checked_id(found.circle, "The circle")
+    except (OSError, msgspec.DecodeError, UsageError) as problem:
+        raise FileProblem(
+            path, f"this pad's user cannot be read ({problem}); remove the file and add the pad again."
+        ) from None
+    if found.version > VERSION:
+        raise NewerFormat(f"{path} was written by a newer drumcircle; use that one.")
+    return found
 
 
-def _file(trust: Path) -> Path:
-    return trust / "pads.json"
+def _folder(trust: Path) -> Path:
+    return trust / "pads"
+
+
+def _file(trust: Path, pad: str) -> Path:
+    return _folder(trust) / f"{checked_id(pad, 'The pad')}.json"

@@ -19,7 +19,7 @@ from drumcircle.cli._doctor import Check
 from drumcircle.errors import DrumcircleError
 from drumcircle.link.files import LinkFile, read_link
 
-BROKER_PORT = 1883
+BROKER_PORT, TLS_PORT = 1883, 8883
 REACHABLE = 0x2  # ATF_COM of an entry in Linux's ARP table: it has answered
 
 
@@ -34,18 +34,23 @@ def circle() -> Check:
     return Check("circle", "ok", f"'{link.circle}' runs here (process {link.pid})")
 
 
-def broker_port(port: int = BROKER_PORT) -> Check:
+def tls_port(port: int = TLS_PORT) -> Check:
+    """Is the port free that pads on the network come to?"""
+    return broker_port(port, "TLS port", "mqtts")
+
+
+def broker_port(port: int = BROKER_PORT, name: str = "port", scheme: str = "mqtt") -> Check:
     """Is the broker's usual port free, or ours already?"""
     if _is_free(port):
-        return Check("port", "ok", f"{port} is free")
+        return Check(name, "ok", f"{port} is free")
     with contextlib.suppress(DrumcircleError):
         if _is_ours(read_link(config.state_folder()), port):
-            return Check("port", "ok", f"{port} is used by the circle that runs here")
+            return Check(name, "ok", f"{port} is used by the circle that runs here")
     return Check(
-        "port",
+        name,
         "warning",
         f"{port} is used by another program",
-        f"If that is an MQTT broker of yours: --broker mqtt://USER@localhost:{port}. "
+        f"If that is an MQTT broker of yours: --broker {scheme}://USER@localhost:{port}. "
         "Else end it, or take another port: --port 0 takes any.",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ABOUT = "a user of its own for a pad, its pad.toml and a QR code"
 TLS_PORT, PLAIN_PORT = 8883, 1883
+WIFI_PASSWORD_VARIABLE = "DRUMCIRCLE_WIFI_PASSWORD"
 PIN, NOTE = 34, 38
 """Of the sensor, as the boards' guides wire it; a snare."""
 LONGEST_SSID, WIFI_PASSWORD = 32, range(8, 64)
@@ -36,7 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--circle", metavar="NAME", default=None, help="its circle (default: the one that runs here)")
     add("--out", metavar="DIR", type=Path, default=None, help="folder for its files (default: pad-NAME)")
     add("--ssid", metavar="WORDS", default="", help="the Wi-Fi it is to join")
-    add("--wifi-password", metavar="WORDS", default="", help="and that Wi-Fi's password")
+    add(
+        "--wifi-password",
+        metavar="WORDS",
+        default=os.environ.get(WIFI_PASSWORD_VARIABLE, ""),
+        help=f"and that Wi-Fi's password (or, unseen by others on this machine, in {WIFI_PASSWORD_VARIABLE})",
+    )
     add("--host", metavar="ADDRESS", default="", help="where it finds the broker (default: it looks itself)")
     add("--port", metavar="N", type=int, default=None, help="the broker's port (default: the running one's)")
     add("--plain", action="store_true", default=False, help="without TLS, for a circle that listens so")

@@ -83,6 +83,11 @@ def _login_lines(link: LinkFile) -> list[str]:
         lines.append(
             "This is the same login as the hub's; better give pads a user of their own (permissions: docs/wire.md)."
         )
+    if link.broker.certificate:
+        lines.append(
+            "This login may speak for any pad; better give each its own: 'drumcircle pads add NAME'. "
+            f"Programs trust {link.broker.certificate}."
+        )
     if any(mark in link.broker.url for mark in _LOOPBACK):
         lines.append("Only programs on this machine reach it; for pads on the network start with --listen.")
     return lines
