@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
+import time
 from collections.abc import Iterator
 
 from drumcircle.errors import MissingPart, PortTaken
 
+MDNS = ("224.0.0.251", 5353)
+MOST_ANSWERS = 32
+_WHICH_SERVICES = b"\0\0\0\0\0\1\0\0\0\0\0\0\x09_services\x07_dns-sd\x04_udp\x05local\0\0\x0c\0\1"  # PTR, IN
 NOT_INSTALLED = (
     "zeroconf is not installed, so circles and pads cannot find each other: 'pip install zeroconf'."
 )
@@ -43,6 +47,23 @@ def _all_addresses() -> tuple[str, ...]:
         return ()
     found = {str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4}
     return tuple(sorted(address for address in found if not _is_loopback(address)))
+
+
+def answering_mdns(address: str, seconds: float) -> set[str]:
+    """Addresses of all that answer one multicast question, asked from ``address``: which services are there?
+
+    A one-shot query as of RFC 6762, 5.1: from a port of our own, so that answers come to us alone.
+    """
+    answered: set[str] = set()
+    until = time.monotonic() + seconds
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking, contextlib.suppress(OSError):
+        asking.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(address))
+        asking.bind((address, 0))
+        asking.sendto(_WHICH_SERVICES, MDNS)
+        while len(answered) < MOST_ANSWERS and (left := until - time.monotonic()) > 0:
+            asking.settimeout(left)
+            answered.add(asking.recvfrom(9000)[1][0])
+    return answered
 
 
 @contextlib.contextmanager
