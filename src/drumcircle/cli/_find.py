@@ -57,13 +57,13 @@ def finding(options: argparse.Namespace, role: Role) -> Iterator[Find]:
             yield find
 
 
-def here(url: str, token: str, role: Role) -> Find:
-    """The hub that runs here, or the one at ``url``."""
+def here(url: str, token: str, role: Role, state: Path | None = None) -> Find:
+    """The hub that runs here (in ``state``, else in the usual folder), or the one at ``url``."""
 
     def find() -> Address | None:
         if url and token:
             return Address(url, token)
-        link = read_link(config.state_folder())
+        link = read_link(state or config.state_folder())
         if link is None:
             return None
         return Address(url or link.url, token or (link.circle_token if role == "circle" else link.token))
