@@ -21,14 +21,14 @@ from drumcircle.cli._network import announcement, link_open, opening
 from drumcircle.config import Settings
 from drumcircle.core.events import StopAll
 from drumcircle.errors import CircleNotRunning, UsageError
-from drumcircle.link import server as server_module
+from drumcircle.link import door as door_module
 from drumcircle.link.certificate import certificate_at, own_certificate
 from drumcircle.link.client import LinkClient
+from drumcircle.link.door import Opening
 from drumcircle.link.files import BrokerLogin, write_link
 from drumcircle.link.invitation import Invitation, keys_in, mark_of, read_code
 from drumcircle.link.joined import join, joined_at, joined_before
-from drumcircle.link.protocol import VERSION
-from drumcircle.link.server import LinkServer, Opening
+from drumcircle.link.server import LinkServer
 from drumcircle.net.announce import AnnouncePart
 from drumcircle.net.discovery import CircleWatch
 from link_fixtures import RememberingHost, Seen, rich_view, soon
@@ -210,24 +210,43 @@ async def test_a_web_page_and_a_plain_client_get_nothing(tmp_path: Path) -> None
             await session.ws_connect(room.url.replace("wss", "ws"))
 
 
-async def test_a_crowd_that_says_nothing_keeps_nobody_out_who_is_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server_module, "STRANGERS_AT_ONCE", 1)
+@contextlib.asynccontextmanager
+async def a_silent_one(room: Room) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     anything = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     anything.check_hostname, anything.verify_mode = False, ssl.CERT_NONE
-    async with open_room(tmp_path / "trust") as room, aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession() as session, session.ws_connect(room.url, ssl=anything) as silent:
+        yield silent
+
+
+async def test_a_crowd_at_the_door_costs_newcomers_their_turn_and_nobody_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "STRANGERS_AT_ONCE", 1)
+    async with open_room(tmp_path / "trust") as room:
+        joined = await asyncio.to_thread(join, tmp_path, room.code(), room.url)
+        async with (
+            LinkClient.following(lambda: joined.address(room.url), "facilitator") as client,
+            a_silent_one(room),
+        ):
+            with pytest.raises(aiohttp.ClientError):
+                async with a_silent_one(room):
+                    pass
+            assert (await soon(client.command(StopAll()))).ok
+
+
+async def test_who_says_nothing_is_sent_away_and_who_was_let_in_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "STRANGER_S", 0.2)
+    async with open_room(tmp_path / "trust") as room:
         joined = await asyncio.to_thread(join, tmp_path, room.code(), room.url)
         async with LinkClient.following(lambda: joined.address(room.url), "facilitator") as client:
-            silent = await session.ws_connect(room.url, ssl=anything)
-            late = await session.ws_connect(room.url, ssl=anything)
-            await late.send_json(
-                {"kind": "hello", "version": VERSION, "token": keys_in(room.trust).circle, "role": "circle"}
-            )
-            assert "Too many are at the door" in (await soon(late.receive())).data
+            async with a_silent_one(room) as silent:
+                assert (await soon(silent.receive())).type in (
+                    aiohttp.WSMsgType.CLOSED,
+                    aiohttp.WSMsgType.ERROR,
+                )
             assert (await soon(client.command(StopAll()))).ok
-            await silent.close()
-            await late.close()
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from drumcircle.config import Settings
 from drumcircle.errors import PortTaken
 from drumcircle.link.certificate import certificate_at, own_certificate
+from drumcircle.link.door import Opening
 from drumcircle.link.files import BrokerLogin, LinkOpen
 from drumcircle.link.invitation import ANNOUNCED_BYTES, keys_in
-from drumcircle.link.server import Opening
 
 if TYPE_CHECKING:
     from drumcircle.net.discovery import Announcement

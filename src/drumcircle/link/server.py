@@ -6,10 +6,7 @@ import asyncio
 import hmac
 import logging
 import os
-import socket
-import ssl
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
@@ -18,10 +15,10 @@ from drumcircle import __version__
 from drumcircle.core.events import PulseShown
 from drumcircle.core.view import Happening, community
 from drumcircle.link import messages
+from drumcircle.link.door import Door, Opening
 from drumcircle.link.files import new_token
 from drumcircle.link.guest import FAREWELL_SECONDS, Guest, Refused
 from drumcircle.link.host import Host
-from drumcircle.link.invitation import Keys
 from drumcircle.link.pads import LinkPads
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, VIEWS_PER_SECOND, Close, Role
 
@@ -29,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 PATH = "/link"
 GUESTS_AT_ONCE = 64
-STRANGERS_AT_ONCE = 16
-"""From the network, before their hello is accepted."""
 HEARTBEAT_SECONDS = 20.0
 WRONG_TOKEN = (
     "The hub does not know this token for the role {role!r}; take the one in link.json of the running circle."
@@ -39,22 +34,6 @@ WRONG_CODE = (
     "The circle does not know this join code for the role {role!r}, or has a newer one; "
     "'drumcircle dash --invite' on its machine shows it, --join CODE takes it here."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How the link is open to the network: always by TLS, and by keys of its own."""
-
-    door: socket.socket
-    """Bound to its port; the server closes it."""
-    context: ssl.SSLContext
-    keys: Callable[[], Keys]
-    """Asked at every hello, so that new ones count at once."""
-
-    @property
-    def port(self) -> int:
-        """Where it is open."""
-        return int(self.door.getsockname()[1])
 
 
 class LinkServer:
@@ -72,7 +51,7 @@ class LinkServer:
         self._pulse: str | None = None
         self._frames: asyncio.Task[None] | None = None
         self._opening: Opening | None = None
-        self._strangers = 0
+        self._door: Door | None = None
 
     async def start(self, host: Host, opening: Opening | None = None) -> str:
         """Listen; returns the URL clients on this machine open."""
@@ -86,7 +65,8 @@ class LinkServer:
         address, port = runner.addresses[0][:2]
         if opening is not None:
             self._opening = opening
-            await web.SockSite(runner, opening.door, ssl_context=opening.context).start()
+            assert runner.server is not None  # after its setup
+            self._door = Door(opening, runner.server)
         return f"ws://{address}:{port}{PATH}"
 
     async def stop(self, words: str = "The circle has ended.") -> None:
@@ -96,6 +76,8 @@ class LinkServer:
         last_word = messages.encode(messages.Ended(message=words))
         for guest in self._guests:
             guest.dismiss(last_word, Close.ENDED)
+        if self._door is not None:
+            await self._door.close()
         await asyncio.gather(*(guest.gone.wait() for guest in list(self._guests)))
         await self._runner.cleanup()
         self._runner = None
@@ -140,7 +122,14 @@ class LinkServer:
         await socket.prepare(request)
         guest = Guest(socket, request, self._host, self._pads)
         try:
-            hello, role = await self._let_in(guest, from_network=request.secure)
+            hello = await guest.hello()
+            role = (
+                self._admit_far(hello)
+                if request.secure
+                else self._admit(hello, self._knows(hello), WRONG_TOKEN)
+            )
+            if self._door is not None:
+                self._door.admit(request.transport)
             self._welcome(guest, role, hello.name)
             await guest.serve()
         except Refused as refused:
@@ -149,20 +138,9 @@ class LinkServer:
             await self._see_off(guest)
         return socket
 
-    async def _let_in(self, guest: Guest, *, from_network: bool) -> tuple[messages.Hello, Role]:
-        if not from_network:
-            hello = await guest.hello()
-            return hello, self._admit(hello, self._knows(hello), WRONG_TOKEN)
-        if self._strangers >= STRANGERS_AT_ONCE:
-            raise Refused(Close.REFUSED, "Too many are at the door at once; try again in some seconds.")
-        self._strangers += 1
-        try:
-            hello = await guest.hello()
-        finally:
-            self._strangers -= 1
+    def _admit_far(self, hello: messages.Hello) -> Role:
         keys = None if self._opening is None else self._opening.keys()
-        known = keys is not None and keys.opens(hello.role, hello.token)
-        return hello, self._admit(hello, known, WRONG_CODE)
+        return self._admit(hello, keys is not None and keys.opens(hello.role, hello.token), WRONG_CODE)
 
     def _knows(self, hello: messages.Hello) -> bool:
         opens = self.circle_token if hello.role == "circle" else self.token
