@@ -20,6 +20,7 @@ from typing import Any
 
 from drumcircle import INTENDED_USE, config
 from drumcircle.cli._broker import BrokerOfHub, broker_for
+from drumcircle.cli._network import announcement, link_open, opening, osc_place
 from drumcircle.cli._seats import Seats
 from drumcircle.cli._summary import write_summary
 from drumcircle.core.events import ConnectionChanged, Event, Gap, Hit, Record, StillRunning
@@ -88,6 +89,8 @@ async def _circle(
     broker: BrokerOfHub,
     ending: Ending,
 ) -> None:
+    trust = trust_folder(folders.config)
+    there = opening(settings, trust)
     session, journal, first, taken = _session(options, settings, seats, folders)
     loop = asyncio.get_running_loop()
     hub: Hub
@@ -115,6 +118,9 @@ async def _circle(
         midi=settings.midi,
         midi_out=settings.midi_out or "",
         sound=settings.sound,
+        osc=osc_place(settings),
+        announce=announcement(settings, folders.state, trust, broker.pads_login(), there),
+        interface=settings.interface,
         simulate=options.simulate or 0,
         seed=session.config.seed,
         aliases=people | seats.aliases(),
@@ -132,7 +138,7 @@ async def _circle(
         on_welcomed=seats.welcomed, on_rhythm=seats.rhythm_given, preferences=seats.preferences,
         on_state=lambda words: print(words, file=sys.stderr),
     )  # fmt: skip
-    url = await link.start(hub)
+    url = await link.start(hub, there)
     ending.tell(lambda: loop.call_soon_threadsafe(hub.ask_to_end))
     await hub.start(resumed=isinstance(journal, Path))
     for event in first:
@@ -145,7 +151,7 @@ async def _circle(
         await hub.request("record", {"on": True})
     write_link(
         folders.state, url=url, token=link.token, circle_token=link.circle_token,
-        circle=settings.circle, data=folders.data, broker=broker.pads_login(),
+        circle=settings.circle, data=folders.data, broker=broker.pads_login(), network=link_open(there, trust),
     )  # fmt: skip
     _settle()
     print(f"The circle runs at {session.config.bpm:g} BPM; pads: {broker.words()}.", file=sys.stderr)

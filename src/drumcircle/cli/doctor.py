@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from drumcircle.cli._doctor import Check, devices, machine, network, trust
+from drumcircle.cli._doctor import Check, devices, discovery, isolation, machine, network, trust
 
 CHECKS: tuple[Callable[[], Check], ...] = (
     machine.python,
@@ -23,7 +23,9 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     network.broker_port,
     network.tls_port,
     trust.certificate,
-    network.wifi,
+    isolation.wifi,
+    discovery.discovery,
+    discovery.osc,
     machine.punctuality,
     machine.terminal,
     network.circle,

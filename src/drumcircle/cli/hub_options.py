@@ -8,7 +8,7 @@ from pathlib import Path
 
 VALUES = (
     "bpm", "meter", "structure", "subdivision", "double_trigger_ms", "title", "simulate", "circle",
-    "port", "latency_ms", "midi_out", "config", "data", "seed",
+    "port", "latency_ms", "midi_out", "osc", "config", "data", "seed",
 )  # fmt: skip
 
 
@@ -49,6 +49,12 @@ def add_hub_arguments(parser: argparse.ArgumentParser, *plain: str) -> None:
         action="store_true",
         default=None,
         help="with --listen: without TLS; whoever is on the network can read along",
+    )
+    pads.add_argument(
+        "--osc",
+        type=int,
+        metavar="PORT",
+        help="hear pads that speak OSC at this UDP port (with --listen: from the network)",
     )
     pads.add_argument(
         "--midi", action=argparse.BooleanOptionalAction, default=None, help="listen to USB pads"

@@ -12,10 +12,10 @@ from drumcircle.core.pattern import Pattern
 class Hit:
     """One note-on of one pad, with the time it happened.
 
-    ``pad`` is the device: ``usb:<port>``, ``mqtt:<pad id>``, ``link:<id>``, ``sim:<id>``, ``key:<id>``.
+    ``pad`` is the device: ``usb:<port>``, ``mqtt:<pad id>``, ``link:<id>``, ``sim:<id>``, ``key:<id>``,
+    ``osc:<id>``.
     ``raw_time`` is the stamp as the device gave it (ns of its own clock), ``uncertainty`` half the width
-    of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used,
-    ``doubtful`` true where nothing tells when it was: such a hit is kept and never judged.
+    of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used.
     """
 
     time: int
@@ -27,7 +27,6 @@ class Hit:
     by_arrival: bool = False
     boot: int | None = None
     seq: int | None = None
-    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class PadFound:
 
     pad: str
     label: str
-    kind: Literal["usb", "mqtt", "link", "sim", "key"]
+    kind: Literal["usb", "mqtt", "link", "sim", "key", "osc"]
     voiced: bool = False
 
 

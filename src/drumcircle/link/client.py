@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class Address(NamedTuple):
 
     url: str
     token: str
+    context: ssl.SSLContext | None = None
+    """For ``wss``: which certificate is trusted."""
 
 
 class Answer(NamedTuple):
@@ -163,9 +166,9 @@ class LinkClient:
 
     # ------------------------------------------------------------ being a pad
 
-    async def found(self, pad: str, label: str = "", *, voiced: bool = False) -> None:
-        """A pad of ours exists; said again by itself whenever the hub comes back."""
-        self._pads[pad] = messages.Found(pad=pad, label=label, voiced=voiced)
+    async def found(self, pad: str, label: str = "", *, voiced: bool = False, keys: bool = False) -> None:
+        """A pad of ours exists (``keys``: of a keyboard); said again by itself whenever the hub comes back."""
+        self._pads[pad] = messages.Found(pad=pad, label=label, voiced=voiced, keys=keys)
         await self._say(self._pads[pad])
 
     async def gone(self, pad: str) -> None:
@@ -223,7 +226,8 @@ class LinkClient:
         if address is None:
             raise CircleNotRunning("No circle runs here; start one with 'drumcircle' or 'drumcircle hub'.")
         try:
-            async with session.ws_connect(address.url, heartbeat=HEARTBEAT_SECONDS) as socket:
+            trusted = address.context or True
+            async with session.ws_connect(address.url, heartbeat=HEARTBEAT_SECONDS, ssl=trusted) as socket:
                 connection = Connection(socket)
                 hello = messages.Hello(version=VERSION, token=address.token, role=self._role, name=self._name)
                 welcome = await connection.greet(hello)
@@ -231,6 +235,10 @@ class LinkClient:
                     await connection.say(pad)
                 self._connection = connection
                 await connection.live(self._hear, lambda: self._arrive(welcome))
+        except (aiohttp.ClientSSLError, ssl.SSLError):
+            raise CircleNotRunning(
+                f"What answers at {address.url} is not the hub that the code is for."
+            ) from None
         except (aiohttp.ClientError, OSError, TimeoutError):
             raise CircleNotRunning(f"No hub answers at {address.url}.") from None
         finally:

@@ -35,6 +35,14 @@ class BrokerLogin:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkOpen:
+    """Where other machines find the link, and where the keys for them and the certificate are."""
+
+    port: int
+    trust: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkFile:
     """Where the running hub is and how to enter (see :mod:`drumcircle.link.protocol`)."""
 
@@ -51,6 +59,8 @@ class LinkFile:
     data: str
     """The data folder the hub records into."""
     broker: BrokerLogin | None = None
+    network: LinkOpen | None = None
+    """How it is open to the network; None: it is not."""
     version: int = VERSION
 
 
@@ -79,9 +89,10 @@ def write_link(
     circle: str,
     data: Path,
     broker: BrokerLogin | None = None,
+    network: LinkOpen | None = None,
 ) -> LinkFile:
     """Say in ``state`` that this process is the hub."""
-    link = LinkFile(url, token, circle_token, os.getpid(), own_mark(), circle, str(data), broker)
+    link = LinkFile(url, token, circle_token, os.getpid(), own_mark(), circle, str(data), broker, network)
     write_owner_only(state / LINK_NAME, msgspec.json.encode(link))
     return link
 

@@ -46,6 +46,7 @@ class Found(Message, frozen=True):
     pad: str
     label: str = ""
     voiced: bool = False
+    keys: bool = False
 
 
 class Gone(Message, frozen=True):

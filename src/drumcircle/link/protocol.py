@@ -6,7 +6,8 @@ Client to hub
                                        role pad: ``Perform`` only)
     ``request {id, what, arguments?}`` what: quit | status | load | record | patterns | preferences | welcomed (facilitator)
     ``hit {pad, note, velocity, t}``   role pad: ``t`` ns on the *hub's* clock, as the pad's sync maps it
-    ``found {pad, label, voiced}``     role pad: a pad of this client exists; ``gone {pad}``
+    ``found {pad, label, voiced, keys}``  role pad: a pad of this client exists (``keys``: keys of a keyboard);
+                                       ``gone {pad}``
     ``ping {id, t}``                   answered by ``pong``, after all that was sent before it
 
 Hub to client
@@ -23,7 +24,10 @@ A view is droppable: a client that reads slowly gets the newest.  Everything els
 :data:`WAITING_BOUND` bytes; a client further behind is sent away in words.
 
 ``link.json`` in the state folder (mode 0600): ``{"version", "url", "token", "circle_token", "pid", "started", "circle",
-"data", "broker": {"url", "circle", "user", "password"} | null}``.
+"data", "broker": {"url", "circle", "user", "password"} | null, "network": {"port", "trust"} | null}``.
+
+With ``--listen`` the link is served to the network as well, by TLS with the hub's own certificate, and opened there only
+by the keys of join codes (:mod:`drumcircle.link.invitation`).
 """
 
 from __future__ import annotations

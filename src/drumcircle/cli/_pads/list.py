@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the broker's address, the pads' login and every pad that the circle knows."""
     state = config.state_folder()
     link = require_link(state)
-    pads = [_plain(pad) for pad in asyncio.run(_pads(state))]
+    pads = [_plain(pad) for pad in asyncio.run(pads_now(state))]
     document: dict[str, Any] = {"url": None, "circle": link.circle, "user": None, "password": None}
     if link.broker is not None:
         document |= {"url": link.broker.url, "user": link.broker.user, "password": link.broker.password}
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _pads(state: Path) -> tuple[PadView, ...]:
+async def pads_now(state: Path) -> tuple[PadView, ...]:
     """The pads in the hub's first view."""
     from drumcircle.core.view import SessionView
     from drumcircle.link.client import LinkClient, Watcher
