@@ -6,7 +6,7 @@ import sqlite3
 import types
 import typing
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -46,6 +46,10 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(of_type, args))
     if origin is typing.Literal:
         return st.sampled_from(args)
+    if is_dataclass(hint):
+        return any_event(hint)
+    if origin is tuple and args[-1] is not Ellipsis:
+        return st.tuples(*map(of_type, args))
     if origin is tuple:
         return st.lists(of_type(args[0]), max_size=3).map(tuple)
     assert origin is dict

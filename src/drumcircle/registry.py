@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from drumcircle.hub.part import Part
 
 if TYPE_CHECKING:
+    from drumcircle.formats.profiles import Profile
     from drumcircle.net.address import Address
 
 
@@ -22,6 +23,8 @@ class Setup:
 
     broker: Address | None = None
     midi: bool = False
+    profiles: tuple[Profile, ...] = ()
+    """Which USB pads are known, the ones that count first."""
     midi_out: str = ""
     sound: bool = False
     simulate: int = 0
@@ -38,7 +41,7 @@ def _virtual(setup: Setup) -> tuple[object, ...] | None:
 
 PARTS: tuple[tuple[str, Callable[[Setup], tuple[object, ...] | None]], ...] = (
     ("drumcircle.net.mqtt:MqttPart", lambda s: (s.broker,) if s.broker is not None else None),
-    ("drumcircle.midi.source:MidiIn", lambda s: () if s.midi else None),
+    ("drumcircle.midi.source:MidiIn", lambda s: (s.profiles,) if s.midi else None),
     ("drumcircle.midi.out:MidiOutPart", lambda s: (s.midi_out,) if s.midi_out else None),
     ("drumcircle.audio.part:SoundPart", lambda s: () if s.sound else None),
     ("drumcircle.sim.part:VirtualPlayersPart", _virtual),

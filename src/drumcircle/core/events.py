@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drumcircle.core.layout import Layout
+
 NS = 1_000_000_000
 MS = 1_000_000
 
@@ -37,12 +39,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class PadFound:
-    """A device appeared (or came back).  ``voiced``: it makes its own sound."""
+    """A device appeared (or came back).  ``voiced``: it makes its own sound.
+
+    ``layout`` and ``double_trigger_ms`` are what its profile says, if it has one.
+    """
 
     pad: str
     label: str
     kind: Literal["usb", "mqtt", "link", "sim", "key"]
     voiced: bool = False
+    layout: Layout | None = None
+    double_trigger_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from drumcircle.core.view import Happening, community
 from drumcircle.link import messages
 from drumcircle.link.files import new_token
 from drumcircle.link.guest import FAREWELL_SECONDS, Guest, Refused
+from drumcircle.link.hits import Hearers
 from drumcircle.link.host import Host
 from drumcircle.link.pads import LinkPads
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, VIEWS_PER_SECOND, Close, Role
@@ -44,7 +45,7 @@ class LinkServer:
 
     async def start(self, host: Host) -> str:
         """Listen; returns the URL clients open."""
-        self._host, self._pads = host, LinkPads(host.post)
+        self._host, self._pads, self._hearers = host, LinkPads(host.post), Hearers(host)
         app = web.Application()
         app.router.add_get(PATH, self._receive)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -103,7 +104,7 @@ class LinkServer:
             compress=False,
         )
         await socket.prepare(request)
-        guest = Guest(socket, request, self._host, self._pads)
+        guest = Guest(socket, request, self._host, self._pads, self._hearers)
         try:
             hello = await guest.hello()
             role = self._admit(hello)
@@ -151,6 +152,7 @@ class LinkServer:
 
     async def _see_off(self, guest: Guest) -> None:
         self._guests.discard(guest)
+        self._hearers.remove(guest)
         self._pads.left(guest, f"{guest.name or 'its program'} left")
         if all(guest.role == "pad" for guest in self._guests):
             frames, self._frames = self._frames, None
@@ -167,6 +169,7 @@ class LinkServer:
         begun, frame = loop.time(), 0
         while True:
             try:
+                self._hearers.send()
                 self._send_view()
             except Exception:
                 logger.exception("a view could not be made")
