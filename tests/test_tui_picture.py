@@ -175,11 +175,21 @@ def test_a_known_device_is_drawn_with_whose_each_pad_is() -> None:
     assert "[1 " not in shown
 
 
+def test_a_wide_device_is_drawn_narrower_and_wide_ones_side_by_side_where_there_is_room() -> None:
+    push = next(profile for profile in load_profiles(None)[0] if profile.title == "Ableton Push 2")
+    wide = PadView("usb:Push", "Push", "usb", True, (), split=True, layout=push.layout())
+    for size in SIZES:
+        lines = drawn(replace(groove(), pads=(wide, mpd218())), size, ui=Ui(page="pads"))
+        assert all(width(line) <= size[0] for line in lines)
+        assert "[57" in text_of(lines)
+    assert "[57" not in words(replace(groove(), pads=(wide,)), (48, 24), ui=Ui(page="pads"))
+
+
 def test_devices_that_do_not_fit_are_left_undrawn() -> None:
     many = tuple(replace(mpd218(), id=f"usb:MPD218~{n}") for n in range(7))
     shown = words(replace(groove(), pads=many), (80, 24), ui=Ui(page="pads"))
     assert len(shown.split("\n")) == 24
-    assert shown.count("[13") == 2
+    assert shown.count("[13") == 1
     assert "[13" not in words(replace(groove(), pads=many[:1]), (80, 12), ui=Ui(page="pads"))
 
 

@@ -1,0 +1,133 @@
+"""What ``pads learn`` makes of hits and keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from drumcircle.cli._listening import drawing
+from drumcircle.cli._listening.learning import WIDEST, Learning
+from drumcircle.core.events import MS
+from drumcircle.errors import UsageError
+from drumcircle.formats.profiles import parse_profile, profile_text
+from drumcircle.link.messages import HeardHit
+
+
+class Device:
+    """Somebody who hits pads of one device, a second apart unless told otherwise."""
+
+    def __init__(self, learning: Learning, name: str = "usb:MPD218") -> None:
+        self._learning, self._name, self._now = learning, name, 0
+
+    def hit(self, *notes: int, after_ms: float = 1000, velocity: int = 90) -> None:
+        for note in notes:
+            self._now += round(after_ms * MS)
+            self._learning.hear(HeardHit(self._now, self._name, note, velocity))
+
+
+@pytest.fixture
+def learning() -> Learning:
+    return Learning()
+
+
+@pytest.fixture
+def mpd(learning: Learning) -> Device:
+    return Device(learning)
+
+
+def test_pads_are_learnt_in_the_order_they_are_hit_row_by_row(learning: Learning, mpd: Device):
+    mpd.hit(40, 41)
+    learning.new_row()
+    mpd.hit(36, 37)
+    assert learning.rows == ((40, 41), (36, 37))
+    profile = learning.profile("MPD218", "learnt today")
+    assert profile.fits("MPD218")
+    assert [profile.layout().name(note) for note in (40, 41, 36, 37)] == ["pad 1", "pad 2", "pad 3", "pad 4"]
+    assert parse_profile(profile_text(profile).encode(), "") == profile
+
+
+def test_a_note_that_is_known_is_said_and_marked_in_the_drawing(learning: Learning, mpd: Device):
+    mpd.hit(40, 41, 40)
+    assert learning.notes == [40, 41]
+    assert learning.said == "Note 40 is pad 1 already; hit the next one."
+    assert any("! 1 ·  40!" in line and "[ 2 ·  41]" in line for line in drawing.learnt(learning))
+    mpd.hit(42)
+    assert "!" not in "".join(drawing.learnt(learning))
+
+
+def test_a_bounce_is_not_taken_for_a_repeated_pad(learning: Learning, mpd: Device):
+    mpd.hit(40)
+    mpd.hit(40, after_ms=40)
+    assert learning.said == "Pad 1 is note 40."
+
+
+@pytest.mark.parametrize(("first", "second", "kept"), [(90, 20, 40), (20, 90, 41)])
+def test_of_two_notes_of_one_stroke_the_louder_is_the_pad(
+    learning: Learning, mpd: Device, first: int, second: int, kept: int
+):
+    mpd.hit(40, velocity=first)
+    mpd.hit(41, velocity=second, after_ms=5)
+    assert learning.notes == [kept]
+    mpd.hit(50, 40 + 41 - kept)
+    assert learning.notes == [kept, 50, 40 + 41 - kept]
+
+
+def test_a_neighbour_that_is_a_pad_already_takes_nothing_away_by_sounding_along(
+    learning: Learning, mpd: Device
+):
+    mpd.hit(40, 41)
+    mpd.hit(40, velocity=127, after_ms=5)
+    assert learning.notes == [40, 41]
+
+
+def test_one_key_takes_back_a_pad_or_a_row(learning: Learning, mpd: Device):
+    mpd.hit(40, 41)
+    learning.new_row()
+    learning.undo()
+    mpd.hit(42)
+    assert learning.rows == ((40, 41, 42),)
+    for _ in range(3):
+        learning.undo()
+    assert learning.rows == ((),)
+    learning.undo()
+    assert learning.said == "There is nothing to take back."
+    mpd.hit(40)
+    assert learning.notes == [40]
+
+
+def test_a_row_without_pads_is_not_begun_and_not_kept(learning: Learning, mpd: Device):
+    learning.new_row()
+    mpd.hit(40)
+    learning.new_row()
+    learning.new_row()
+    assert learning.rows == ((40,), ())
+    assert learning.profile("A", "b").banks[0].notes == ((40,),)
+
+
+def test_a_row_that_nobody_ends_is_wrapped(learning: Learning, mpd: Device):
+    mpd.hit(*range(WIDEST + 1))
+    assert [len(row) for row in learning.rows] == [WIDEST, 1]
+
+
+def test_it_is_about_the_first_device_that_is_hit_and_no_other(learning: Learning, mpd: Device):
+    mpd.hit(40)
+    Device(learning, "usb:LPD8").hit(36, after_ms=5000)
+    assert learning.notes == [40]
+    assert learning.said == "That was LPD8; this is about MPD218."
+
+
+def test_a_wireless_pad_needs_no_profile(learning: Learning):
+    Device(learning, "mqtt:snare").hit(36)
+    assert learning.device is None
+    assert "USB" in learning.said
+
+
+def test_without_a_hit_there_is_nothing_to_keep(learning: Learning):
+    with pytest.raises(UsageError, match="No pad was hit"):
+        learning.profile("A", "b")
+
+
+def test_a_name_with_signs_of_a_pattern_fits_itself_alone(learning: Learning, mpd: Device):
+    mpd.hit(40)
+    profile = learning.profile("Kit [a]*", "b")
+    assert profile.fits("kit [a]*")
+    assert not profile.fits("Kit a")
