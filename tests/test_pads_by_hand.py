@@ -6,6 +6,7 @@ import json
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -146,6 +147,20 @@ def test_leaving_keeps_nothing_and_gives_the_terminal_back(tmp_path: Path) -> No
         screen.until(r"Nothing is kept")
         assert screen.ends() == 0
     assert not list((tmp_path / "config").glob("profiles/*"))
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_ended_from_outside_it_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals, code: int
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    with kit("Homemade"), terminal(tmp_path, "pads", "learn", "--device", "Homemade") as screen:
+        screen.until(r"Hit each pad of Homemade once")
+        assert list((tmp_path / "tmp").iterdir())
+        screen.process.send_signal(how)
+        assert screen.ends() == code
+    assert not list((tmp_path / "tmp").iterdir())
 
 
 def test_a_pad_is_checked_in_a_running_circle(tmp_path: Path) -> None:

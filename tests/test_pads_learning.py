@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from drumcircle.cli._listening import drawing
 from drumcircle.cli._listening.learning import WIDEST, Learning
+from drumcircle.cli._pads.learn import forget, save
 from drumcircle.core.events import MS
-from drumcircle.errors import UsageError
-from drumcircle.formats.profiles import parse_profile, profile_text
+from drumcircle.errors import FileProblem, UsageError
+from drumcircle.formats.profiles import Bank, Profile, parse_profile, profile_text
 from drumcircle.link.messages import HeardHit
 
 
@@ -131,3 +134,27 @@ def test_a_name_with_signs_of_a_pattern_fits_itself_alone(learning: Learning, mp
     profile = learning.profile("Kit [a]*", "b")
     assert profile.fits("kit [a]*")
     assert not profile.fits("Kit a")
+
+
+# ---------------------------------------------------------------- those there are
+
+
+def test_a_profile_of_ones_own_is_forgotten_by_title_or_file_name_and_no_other(tmp_path: Path):
+    save(tmp_path / "profiles" / "one.toml", profile_of("Kit One"))
+    save(tmp_path / "profiles" / "two.toml", profile_of("Kit Two"))
+    with pytest.raises(UsageError, match=r"'Akai MPD218'; there is Kit One, Kit Two\."):
+        forget("Akai MPD218", tmp_path)
+    assert forget("kit one", tmp_path).name == "one.toml"
+    (tmp_path / "profiles" / "two.toml").write_text("broken")
+    assert forget("two", tmp_path).name == "two.toml"
+    assert list((tmp_path / "profiles").glob("*")) == []
+
+
+def test_a_folder_that_refuses_is_said_in_one_sentence(tmp_path: Path):
+    (tmp_path / "profiles").write_text("a file where a folder should be")
+    with pytest.raises(FileProblem, match="cannot be written"):
+        save(tmp_path / "profiles" / "one.toml", profile_of("Kit One"))
+
+
+def profile_of(title: str) -> Profile:
+    return Profile(title, (title,), "this test", (Bank(((36, 37),)),))

@@ -17,6 +17,11 @@ COLUMNS = ("pad", "heard", "twice", "neighbours", "velocity", "time", "jitter", 
 WIDE = 78
 
 
+def trouble(words: str) -> list[str]:
+    """What keeps pads from being heard, where something does."""
+    return textwrap.wrap(words, WIDE)
+
+
 def learnt(learning: Learning) -> list[str]:
     """The drawing as far as it has grown, and what was said last."""
     lines, number = [], 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 from drumcircle import config
 from drumcircle.bench.children import environment, running
@@ -40,6 +42,8 @@ class Ear:
     """No circle runs: this is a hub of our own."""
     client: LinkClient = field(init=False)
     pads: tuple[PadView, ...] = ()
+    trouble: str = ""
+    """Why no USB pad can be heard, where that is so."""
     ended: str = ""
     """Why nothing more will be heard."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,8 +59,9 @@ class Ear:
         self.changed.set()
 
     def _look(self, view: SessionView) -> None:
-        if view.pads != self.pads:
-            self.pads = view.pads
+        seen = view.pads, dict(view.services).get("midi", "")
+        if seen != (self.pads, self.trouble):
+            self.pads, self.trouble = seen
             self.changed.set()
 
     def _end(self, words: str) -> None:
@@ -87,7 +92,7 @@ class Ear:
                     self.changed.clear()
                     await self.changed.wait()
         there = ", ".join(pad.label for pad in self.pads if pad.connected) or "none at all"
-        raise UsageError(f"No pad called {wanted!r} is connected; there is {there}.")
+        raise UsageError(f"No pad called {wanted!r} is connected; there is {there}. {self.trouble}".rstrip())
 
 
 @contextlib.asynccontextmanager
@@ -100,6 +105,7 @@ async def ear(on_hit: Callable[[HeardHit], None]) -> AsyncIterator[Ear]:
     with contextlib.ExitStack() as stack:
         state = config.state_folder()
         quiet = read_link(state) is None
+        stack.enter_context(_leaving_tidily())
         find = stack.enter_context(_quiet_hub()) if quiet else partial(_address, state)
         heard, patience = Ear(on_hit, quiet), START_S if quiet else 0.0
         link = LinkClient.following(find, "facilitator", "pads", heard.watcher(), patience=patience)
@@ -111,6 +117,24 @@ async def ear(on_hit: Callable[[HeardHit], None]) -> AsyncIterator[Ear]:
 def _address(state: Path) -> Address | None:
     link = read_link(state)
     return None if link is None else Address(link.url, link.token)
+
+
+@contextlib.contextmanager
+def _leaving_tidily() -> Iterator[None]:
+    """A terminal that is closed, or SIGTERM, ends this as Ctrl-C does: with nothing left behind."""
+    numbers = [
+        number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None
+    ]
+    before = {number: signal.signal(number, _leave) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 @contextlib.contextmanager

@@ -89,7 +89,8 @@ async def _guide(check: Check, heard: Ear, out: Any) -> list[Finding] | None:
                 findings.pop(shown.key, None)
                 findings[shown.key] = _concluded(shown, heard)
             last = findings[shown.key] if shown is not None else None
-            screen.show(drawing.checked(check, heard.client.hub_now(), heard.name, last))
+            guide = drawing.checked(check, heard.client.hub_now(), heard.name, last)
+            screen.show([*drawing.trouble(heard.trouble), *guide])
             await _something(heard)
     screen.clear()
     return None if left else list(findings.values())

@@ -171,7 +171,9 @@ async def _listen(learning: Learning, heard: Ear) -> bool:
     with terminal.keys(pressed):
         while not ended:
             name = _name(heard, learning.device) if learning.device else ""
-            screen.show([drawing.learn_words(name), *drawing.learnt(learning)])
+            screen.show(
+                [*drawing.trouble(heard.trouble), drawing.learn_words(name), *drawing.learnt(learning)]
+            )
             heard.changed.clear()
             await heard.changed.wait()
             if heard.ended:
