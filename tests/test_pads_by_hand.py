@@ -172,7 +172,7 @@ def test_a_pad_is_checked_in_a_running_circle(tmp_path: Path) -> None:
             screen.until(r"Hit LPD8 pad 5 once")
             lpd8.hit(37)
             for number, velocity in enumerate((20, 24, 60, 70, 110, 120), start=1):
-                screen.until(rf"LPD8 pad 2: .*{'● ' * (number - 1)}●")
+                screen.until(rf"LPD8 pad 2: hit it[^●○]*{'● ' * (number - 1)}●")
                 lpd8.hit(37, velocity)
                 lpd8.hit(38, 10)
             screen.until(r"1 of 8 pads")

@@ -8,8 +8,9 @@ import pytest
 
 from drumcircle.cli._listening import drawing
 from drumcircle.cli._listening.learning import WIDEST, Learning
-from drumcircle.cli._pads.learn import forget, save
+from drumcircle.cli._pads.learn import forget, own_place, save
 from drumcircle.core.events import MS
+from drumcircle.core.layout import GAP
 from drumcircle.errors import FileProblem, UsageError
 from drumcircle.formats.profiles import Bank, Profile, parse_profile, profile_text
 from drumcircle.link.messages import HeardHit
@@ -148,6 +149,23 @@ def test_a_profile_of_ones_own_is_forgotten_by_title_or_file_name_and_no_other(t
     (tmp_path / "profiles" / "two.toml").write_text("broken")
     assert forget("two", tmp_path).name == "two.toml"
     assert list((tmp_path / "profiles").glob("*")) == []
+
+
+def test_a_device_learnt_again_keeps_its_file_and_takes_no_others(tmp_path: Path):
+    first = own_place(tmp_path, "Kit One!")
+    save(first, profile_of("Kit One!"))
+    assert first.name == "kit-one.toml"
+    assert own_place(tmp_path, "Kit One!") == first
+    assert own_place(tmp_path, "kit (one)").name == "kit-one-2.toml"
+    first.write_text("broken by hand, and perhaps to be mended")
+    assert own_place(tmp_path, "Kit One!").name == "kit-one-2.toml"
+    assert own_place(tmp_path, "鼓").name == "pads.toml"
+
+
+def test_a_known_device_is_drawn_with_its_pads_names():
+    rows = ((36, GAP, 37),)
+    kit = Profile("Kit", ("Kit",), "this test", (Bank(rows, pads=(("bass", "-", "7"),)),))
+    assert drawing.layout_lines(kit.layout()) == ["[bass]        [ 7  ]"]
 
 
 def test_a_folder_that_refuses_is_said_in_one_sentence(tmp_path: Path):

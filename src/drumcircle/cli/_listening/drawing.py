@@ -37,10 +37,11 @@ def learnt(learning: Learning) -> list[str]:
     return ["", *lines, "", learning.said, LEARN_KEYS]
 
 
-def learn_words(device: str) -> str:
-    """What to do."""
+def learn_words(device: str, *, known: bool) -> list[str]:
+    """What to do; ``known``: the device has a profile."""
     what = device or "the device"
-    return f"Hit each pad of {what} once, as you look at it: the top row first, from left to right."
+    lines = [f"Hit each pad of {what} once: the top row first, from left to right."]
+    return [*lines, "It has a profile already; what you learn now wins over it."] if known else lines
 
 
 def layout_lines(layout: Layout) -> list[str]:
@@ -57,24 +58,24 @@ def layout_lines(layout: Layout) -> list[str]:
 def checked(check: Check, now: int, name: Callable[[str], str], last: Finding | None) -> list[str]:
     """What to do now, how the last pad did, and how far it is."""
     done = f"{name(last.key)}: {verdict(last)}" if last is not None else ""
-    return ["", _ask(check, now, name), "", *textwrap.wrap(done, WIDE), progress(check), CHECK_KEYS]
+    return ["", *_ask(check, now, name), "", *textwrap.wrap(done, WIDE), progress(check), CHECK_KEYS]
 
 
-def _ask(check: Check, now: int, name: Callable[[str], str]) -> str:
+def _ask(check: Check, now: int, name: Callable[[str], str]) -> list[str]:
     if check.current is not None:
         return _round(check.current, now, name)
     wanted = check.next_up()
     if wanted is None:
-        return "Hit a pad once to test it."
-    return f"Hit {name(wanted)} once (or any other) to test it."
+        return ["Hit a pad once to test it.", ""]
+    return [f"Hit {name(wanted)} once (or any other) to test it.", ""]
 
 
-def _round(tested: Round, now: int, name: Callable[[str], str]) -> str:
+def _round(tested: Round, now: int, name: Callable[[str], str]) -> list[str]:
     lit = tested.beat_at(now)
     dots = " ".join("●" if number < lit else "○" for number in range(len(STRENGTHS)))
     how = STRENGTHS[min(lit, len(STRENGTHS) - 1)]
     what = f"next one {how}" if lit < len(STRENGTHS) else "thank you, one moment"
-    return f"{name(tested.key)}: hit it each time a dot lights:  {dots}   {what}"
+    return [f"{name(tested.key)}: hit it each time a dot lights.", f"  {dots}   {what}"]
 
 
 def progress(check: Check) -> str:

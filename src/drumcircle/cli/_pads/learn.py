@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from drumcircle.cli._listening.ear import Ear
     from drumcircle.cli._listening.learning import Learning
 
+MOST_OF_ONE_NAME = 100
 ABOUT = "make a profile of a USB device by hitting its pads; list and forget profiles"
 
 
@@ -138,7 +139,7 @@ async def _learn(wanted: str | None, out: Path | None) -> int:
             return 0
         name = _name(heard, learning.device or "")
         profile = learning.profile(name, f"learnt with 'drumcircle pads learn' on {_today()}")
-        path = out if out is not None else config.config_folder() / FOLDER / f"{_slug(name)}.toml"
+        path = out if out is not None else own_place(config.config_folder(), name)
         replaced = path.exists()
         save(path, profile)
         if out is None and not heard.quiet:
@@ -171,9 +172,9 @@ async def _listen(learning: Learning, heard: Ear) -> bool:
     with terminal.keys(pressed):
         while not ended:
             name = _name(heard, learning.device) if learning.device else ""
-            screen.show(
-                [*drawing.trouble(heard.trouble), drawing.learn_words(name), *drawing.learnt(learning)]
-            )
+            pad = heard.pad(learning.device or "")
+            told = drawing.learn_words(name, known=pad is not None and pad.layout is not None)
+            screen.show([*drawing.trouble(heard.trouble), *told, *drawing.learnt(learning)])
             heard.changed.clear()
             await heard.changed.wait()
             if heard.ended:
@@ -188,8 +189,15 @@ def _name(heard: Ear, device: str) -> str:
     return pad.label if pad is not None and "~" not in device else base
 
 
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "pads"
+def own_place(folder: Path, name: str) -> Path:
+    """The file for the user's own profile of a device of this name: the one it has, else one that is free."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "pads"
+    for stem in (plain, *(f"{plain}-{number}" for number in range(2, MOST_OF_ONE_NAME))):
+        path = folder / FOLDER / f"{stem}.toml"
+        with contextlib.suppress(FileProblem):
+            if not path.exists() or read_profile(path).title == name:
+                return path
+    raise UsageError(f"There are too many profiles called {plain}; forget one of them first.")
 
 
 def _today() -> str:
