@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from drumcircle.hub.part import Part
 
 if TYPE_CHECKING:
+    from drumcircle.formats.profiles import Profile
     from drumcircle.net.address import Address
     from drumcircle.net.discovery import Announcement
 
@@ -23,6 +24,8 @@ class Setup:
 
     broker: Address | None = None
     midi: bool = False
+    profiles: tuple[Profile, ...] = ()
+    """Which USB pads are known, the ones that count first."""
     midi_out: str = ""
     sound: bool = False
     simulate: int = 0
@@ -46,7 +49,7 @@ PARTS: tuple[tuple[str, Callable[[Setup], tuple[object, ...] | None]], ...] = (
     ("drumcircle.net.mqtt:MqttPart", lambda s: (s.broker,) if s.broker is not None else None),
     ("drumcircle.net.osc:OscPart", lambda s: s.osc),
     ("drumcircle.net.announce:AnnouncePart", lambda s: (s.announce, s.interface) if s.announce else None),
-    ("drumcircle.midi.source:MidiIn", lambda s: () if s.midi else None),
+    ("drumcircle.midi.source:MidiIn", lambda s: (s.profiles,) if s.midi else None),
     ("drumcircle.midi.out:MidiOutPart", lambda s: (s.midi_out,) if s.midi_out else None),
     ("drumcircle.audio.part:SoundPart", lambda s: () if s.sound else None),
     ("drumcircle.sim.part:VirtualPlayersPart", _virtual),

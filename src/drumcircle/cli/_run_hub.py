@@ -28,6 +28,7 @@ from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures import parse
 from drumcircle.errors import CircleAlreadyRunning, FileProblem, UsageError
+from drumcircle.formats.profiles import load_profiles
 from drumcircle.hub.hub import Hub
 from drumcircle.link.certificate import trust_folder
 from drumcircle.link.files import read_link, remove_link, write_link
@@ -113,9 +114,11 @@ async def _circle(
     before = session.roster_plain(time.perf_counter_ns())
     seated = frozenset(pad for row in before for pad in row["pads"] if pad.startswith("sim:"))
     people = frozenset(row["alias"] for row in before if seated.isdisjoint(row["pads"]))
+    profiles, unusable = load_profiles(folders.config)
     setup = Setup(
         broker=broker.address(),
         midi=settings.midi,
+        profiles=tuple(profiles),
         midi_out=settings.midi_out or "",
         sound=settings.sound,
         osc=osc_place(settings),
@@ -137,13 +140,14 @@ async def _circle(
         ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
         on_welcomed=seats.welcomed, on_rhythm=seats.rhythm_given, preferences=seats.preferences,
         on_state=lambda words: print(words, file=sys.stderr),
+        profiles=lambda: load_profiles(folders.config)[0],
     )  # fmt: skip
     url = await link.start(hub, there)
     ending.tell(lambda: loop.call_soon_threadsafe(hub.ask_to_end))
     await hub.start(resumed=isinstance(journal, Path))
     for event in first:
         hub.post(event)
-    problems = (*settings.problems, *seats.problems)
+    problems = (*settings.problems, *seats.problems, *unusable)
     if problems:
         print(*problems, sep="\n", file=sys.stderr)
         hub.post(ConnectionChanged("settings", False, " ".join(problems)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drumcircle.core.layout import Layout
 from drumcircle.core.pattern import Pattern
 
 
@@ -15,7 +16,8 @@ class Hit:
     ``pad`` is the device: ``usb:<port>``, ``mqtt:<pad id>``, ``link:<id>``, ``sim:<id>``, ``key:<id>``,
     ``osc:<id>``.
     ``raw_time`` is the stamp as the device gave it (ns of its own clock), ``uncertainty`` half the width
-    of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used.
+    of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used,
+    ``doubtful`` true where nothing tells when it was: such a hit is kept and never judged.
     """
 
     time: int
@@ -27,16 +29,22 @@ class Hit:
     by_arrival: bool = False
     boot: int | None = None
     seq: int | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PadFound:
-    """A device appeared (or came back).  ``voiced``: it makes its own sound."""
+    """A device appeared (or came back).  ``voiced``: it makes its own sound.
+
+    ``layout`` and ``double_trigger_ms`` are what its profile says, if it has one.
+    """
 
     pad: str
     label: str
     kind: Literal["usb", "mqtt", "link", "sim", "key", "osc"]
     voiced: bool = False
+    layout: Layout | None = None
+    double_trigger_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

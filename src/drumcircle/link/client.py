@@ -59,6 +59,8 @@ class Watcher:
     on_log: Callable[[list[Happening]], None] = lambda _entries: None
     """Entries in order, none twice and none missed, also across a restart of the hub."""
     on_pulse: Callable[[messages.Pulse], None] = lambda _pulse: None
+    on_hits: Callable[[list[messages.HeardHit]], None] = lambda _hits: None
+    """Single hits, after :meth:`LinkClient.hear_hits`."""
     on_state: Callable[[bool, str], None] = lambda _connected, _words: None
     """Connected or not, and a sentence to show."""
     on_end: Callable[[str], None] = lambda _words: None
@@ -76,6 +78,7 @@ class LinkClient:
         self._offset = 0
         self._heard: dict[tuple[int, str], None] = {}
         self._pads: dict[str, messages.Found] = {}
+        self._hears_hits = False
         self._pulse: messages.Pulse | None = None
         self._pulse_told = asyncio.Event()
 
@@ -150,6 +153,16 @@ class LinkClient:
         if not result.ok:
             raise UsageError(result.message)
         return result.answer
+
+    async def hear_hits(self) -> None:
+        """Be told of single hits from now on, also by a hub that comes back (facilitator).
+
+        Raises:
+            UsageError: the hub is too old for it, or this role may not.
+            CircleNotRunning: it is away, or gives no answer.
+        """
+        await self.request("hits", on=True)
+        self._hears_hits = True
 
     async def settled(self) -> None:
         """Return when the hub has taken all that was sent before.
@@ -233,6 +246,8 @@ class LinkClient:
                 welcome = await connection.greet(hello)
                 for pad in self._pads.values():
                     await connection.say(pad)
+                if self._hears_hits:  # its answer is nobody's: numbers that are waited for begin with 1
+                    await connection.say(messages.Request(id=0, what="hits", arguments={"on": True}))
                 self._connection = connection
                 await connection.live(self._hear, lambda: self._arrive(welcome))
         except (aiohttp.ClientSSLError, ssl.SSLError):
@@ -255,6 +270,8 @@ class LinkClient:
                 self._tell(self._watcher.on_view, message.view)
             case messages.Log():
                 self._hear_log(message.entries)
+            case messages.Hits():
+                self._tell(self._watcher.on_hits, message.hits)
             case messages.Pulse():
                 self._pulse = message
                 self._pulse_told.set()

@@ -18,6 +18,7 @@ from drumcircle.link import messages
 from drumcircle.link.door import Door, Opening
 from drumcircle.link.files import new_token
 from drumcircle.link.guest import FAREWELL_SECONDS, Guest, Refused
+from drumcircle.link.hits import Hearers
 from drumcircle.link.host import Host
 from drumcircle.link.pads import LinkPads
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, VIEWS_PER_SECOND, Close, Role
@@ -55,7 +56,7 @@ class LinkServer:
 
     async def start(self, host: Host, opening: Opening | None = None) -> str:
         """Listen; returns the URL clients on this machine open."""
-        self._host, self._pads = host, LinkPads(host.post)
+        self._host, self._pads, self._hearers = host, LinkPads(host.post), Hearers(host)
         app = web.Application()
         app.router.add_get(PATH, self._receive)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -120,7 +121,7 @@ class LinkServer:
             compress=False,
         )
         await socket.prepare(request)
-        guest = Guest(socket, request, self._host, self._pads)
+        guest = Guest(socket, request, self._host, self._pads, self._hearers)
         try:
             hello = await guest.hello()
             role = (
@@ -176,6 +177,7 @@ class LinkServer:
 
     async def _see_off(self, guest: Guest) -> None:
         self._guests.discard(guest)
+        self._hearers.remove(guest)
         self._pads.left(guest, f"{guest.name or 'its program'} left")
         if all(guest.role == "pad" for guest in self._guests):
             frames, self._frames = self._frames, None
@@ -192,6 +194,7 @@ class LinkServer:
         begun, frame = loop.time(), 0
         while True:
             try:
+                self._hearers.send()
                 self._send_view()
             except Exception:
                 logger.exception("a view could not be made")

@@ -21,8 +21,9 @@ from drumcircle.core.events import NS, Hit, PadFound, PadLink
 from drumcircle.errors import MissingPart, PortTaken
 from drumcircle.hub.part import Circle, PartBase
 from drumcircle.net.clock_sync import FittedClock
-from drumcircle.net.offset import Exchange, place
+from drumcircle.net.offset import Exchange
 from drumcircle.net.pad import differs
+from drumcircle.net.placing import place_at_once
 from drumcircle.net.topics import is_id
 from drumcircle.net.wire_constants import LONGEST
 
@@ -278,7 +279,7 @@ class OscPart(PartBase):
                 raise OscError(f"the name of one more pad than {MOST_PADS}")
             circle.post(PadFound(device, pad, "osc"))
         self._received[pad] += 1
-        placed = place(sender.clock, struck.tag_us, arrival)
+        placed = place_at_once(sender.clock, struck.tag_us, arrival)
         words = "OSC, time of arrival only" if placed.by_arrival else "OSC, timed one way only"
         self._links[pad] = PadLink(
             device, uncertainty=placed.uncertainty, by_arrival=placed.by_arrival, words=words

@@ -30,14 +30,15 @@ def run(options: argparse.Namespace) -> int:
     """Print the broker's address, the pads' login and every pad that the circle knows."""
     state = config.state_folder()
     link = require_link(state)
-    pads = [_plain(pad) for pad in asyncio.run(pads_now(state))]
+    seen = asyncio.run(pads_now(state))
+    pads = [_plain(pad) for pad in seen]
     document: dict[str, Any] = {"url": None, "circle": link.circle, "user": None, "password": None}
     if link.broker is not None:
         document |= {"url": link.broker.url, "user": link.broker.user, "password": link.broker.password}
     if options.json:
         print(json.dumps(document | {"pads": pads}, ensure_ascii=False))
     else:
-        print("\n".join([*_login_lines(link), "", *_pad_lines(pads)]))
+        print("\n".join([*_login_lines(link), "", *_pad_lines(pads), *_known_lines(seen)]))
     return 0
 
 
@@ -66,6 +67,7 @@ def _plain(pad: PadView) -> dict[str, Any]:
     return {
         "id": pad.id, "label": pad.label, "kind": pad.kind, "connected": pad.connected,
         "players": list(pad.players), "words": pad.words, "lost": pad.lost, "uncertainty_ms": pad.uncertainty_ms,
+        "notes": {str(note): name for note, name in pad.layout.names} if pad.layout is not None else None,
     }  # fmt: skip
 
 
@@ -102,6 +104,23 @@ def _pad_lines(pads: list[dict[str, Any]]) -> list[str]:
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
         for row in rows
     ]
+
+
+def _known_lines(pads: tuple[PadView, ...]) -> list[str]:
+    """How the USB devices look whose pads are known, and what else their profiles say."""
+    from drumcircle.cli._listening.drawing import layout_lines
+    from drumcircle.formats.profiles import load_profiles, profile_for
+
+    lines: list[str] = []
+    profiles, _ = load_profiles(config.config_folder())
+    for pad in pads:
+        if pad.layout is not None and pad.connected:
+            lines += ["", pad.label, *(f"  {line}" for line in layout_lines(pad.layout))]
+            profile = profile_for(pad.label, profiles)
+            lines += [f"  {quirk}" for quirk in (profile.quirks if profile is not None else ())]
+        elif pad.kind == "usb" and pad.connected:
+            lines += ["", f"{pad.label} goes by its notes: 'drumcircle pads learn' gives its pads names."]
+    return lines
 
 
 def _row(pad: dict[str, Any]) -> tuple[str, str, str, str]:
