@@ -94,8 +94,12 @@ def remarks(hits: Sequence[HeardHit], partial: bool, adaptive: bool) -> Iterator
         yield "Partial: not every hit of this session was kept."
     if nobodys := sum(not hit.player for hit in hits):
         yield f"Left out, because the pad was nobody's: hits: {nobodys}."
-    if marked := sum(bool(hit.player and hit.mark) for hit in hits):
+    if marked := sum(bool(hit.player and hit.mark in ("double", "floor")) for hit in hits):
         yield f"Left out as double triggers or too soft: hits: {marked}."
+    if doubtful := sum(bool(hit.player and hit.mark == "doubtful") for hit in hits):
+        yield f"Left out because nothing tells when they were played: hits: {doubtful}."
+    if late := sum(bool(hit.player and not hit.mark and hit.late) for hit in hits):
+        yield f"Came too late for the turns they were played in, and are in all other figures: hits: {late}."
     if adaptive:
         yield "The pulse followed the players for part of this session: their SD fell because the pulse moved."
 

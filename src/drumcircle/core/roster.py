@@ -165,6 +165,10 @@ class Roster:
         """The pad keys a player has at ``time``."""
         return [key for key, assigned in self._assigned.items() if assigned.at(time) == player]
 
+    def devices_of(self, player: str, time: int) -> tuple[str, ...]:
+        """The devices a player has a pad of at ``time``."""
+        return tuple(dict.fromkeys(key.partition("#")[0] for key in self.keys_of(player, time)))
+
     def assigned(self, time: int) -> Iterator[tuple[str, str]]:
         """(pad key, player id) of everything that is somebody's at ``time``."""
         for key, assigned in self._assigned.items():

@@ -30,7 +30,8 @@ from drumcircle.core.state import SessionConfig
 from drumcircle.errors import FileProblem, NewerFormat, UsageError
 from drumcircle.store.boot import boot_id
 
-FORMAT = 1
+FORMAT = 2
+"""2: a hit also says whether its time is doubtful."""
 APPLICATION_ID = 0x4472756D  # "Drum"
 SCHEMA = f"""
 CREATE TABLE head (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -39,7 +40,7 @@ PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {FORMAT};
 """
 HIT_FIELDS = (
-    "time", "pad", "note", "velocity", "raw_time", "uncertainty", "by_arrival", "boot", "seq",
+    "time", "pad", "note", "velocity", "raw_time", "uncertainty", "by_arrival", "boot", "seq", "doubtful",
 )  # fmt: skip
 
 Row = tuple[int, Event]
