@@ -12,7 +12,7 @@ from drumcircle.cli._supervisor import start
 from drumcircle.cli.hub_options import add_hub_arguments, hub_argv
 from drumcircle.config import Settings
 from drumcircle.link.files import BrokerGiven, read_broker
-from drumcircle.net.broker import own_host
+from drumcircle.net.broker_control import own_host
 
 SECRET = "mqtt://somebody:hunter2@broker.example:1883"
 
@@ -62,8 +62,12 @@ def test_our_own_broker_is_open_to_the_network_only_when_asked(tmp_path: Path) -
     with broker_for(Settings(port=0), tmp_path) as broker:
         assert broker.pads_login().url.startswith("mqtt://127.0.0.1:")
     with broker_for(Settings(port=0, listen=True), tmp_path) as broker:
+        assert broker.pads_login().url.startswith(f"mqtts://{own_host()}:")
+        assert (broker.address().host, broker.address().tls) == ("127.0.0.1", True)
+        assert broker.address().certificate == tmp_path / "trust" / "drumcircle.pem"
+    with broker_for(Settings(port=0, listen=True, plain_wire=True), tmp_path) as broker:
         assert broker.pads_login().url.startswith(f"mqtt://{own_host()}:")
-        assert broker.address().host == "127.0.0.1"
+        assert not broker.address().tls
 
 
 def test_our_own_broker_that_was_killed_is_back_on_the_same_port_with_the_same_logins(tmp_path: Path) -> None:

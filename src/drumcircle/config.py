@@ -65,9 +65,11 @@ class Settings:
     midi_out: str | None = None
     """MIDI port the pulse is sent to as notes."""
     listen: bool = False
-    """The broker is open to the local network."""
-    port: int = 1883
-    """The broker's; 0: any free one."""
+    """The broker is open to the local network, with TLS."""
+    plain_wire: bool = False
+    """Where it is, without TLS: everybody on the network can read along and, with a pad's password, take part."""
+    port: int | None = None
+    """The broker's; None: 8883 with TLS, else 1883; 0: any free one."""
     broker: str | None = None
     """Another broker in place of our own, ``mqtt[s]://user:password@host:port``."""
     data: Path = field(default_factory=data_folder)
@@ -153,6 +155,7 @@ CHECKS: dict[str, Check] = {
     "midi": switch,
     "midi_out": text(),
     "listen": switch,
+    "plain_wire": switch,
     "port": whole(0, 65535),
     "broker": _broker,
     "data": _path,

@@ -28,6 +28,7 @@ from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures import parse
 from drumcircle.errors import CircleAlreadyRunning, FileProblem, UsageError
 from drumcircle.hub.hub import Hub
+from drumcircle.link.certificate import trust_folder
 from drumcircle.link.files import read_link, remove_link, write_link
 from drumcircle.link.server import LinkServer
 from drumcircle.registry import Setup, make_parts
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         ending = stack.enter_context(_signals())
         stack.enter_context(_log(folders.state))
         stack.enter_context(_only_one(folders.state))
-        broker = stack.enter_context(broker_for(settings, folders.state))
+        broker = stack.enter_context(broker_for(settings, folders.state, trust_folder(folders.config)))
         runner = stack.enter_context(asyncio.Runner(loop_factory=asyncio.SelectorEventLoop))
         runner.run(_circle(options, settings, seats, folders, broker, ending))
     return 0

@@ -30,6 +30,8 @@ class BrokerLogin:
     password: str
     hubs_own: bool = False
     """It is the hub's login too."""
+    certificate: str = ""
+    """With TLS of our own broker, the file of the only certificate to trust."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class BrokerGiven:
     pads_password: str
     pads_url: str = ""
     """Where pads find it, if that is not where the hub does (it is open to the local network)."""
+    certificate: str = ""
+    """With TLS, the file of the only certificate to trust."""
 
 
 def write_link(
