@@ -14,8 +14,8 @@ DEFAULTS = {
     "scan_us": 3000,  # from the crossing on: search for the peak
     "look_us": 1000,  # longer still: a louder neighbour may be the cause
     "mask_us": 12000,  # from the crossing on: nothing is a new stroke
-    "retrigger": 100,  # % of the ringing that a new stroke must rise above
-    "decay_us": 15000,  # the ringing falls to 37 % in this time
+    "retrigger": 110,  # % of the ringing that a new stroke must rise above
+    "decay_us": 12000,  # the ringing falls to 37 % in this time
     "crosstalk": 30,  # % of a neighbour's rise that may be its doing
     "neighbours": None,  # indices of channels on the same frame; None: all others
     "hum": 150,  # % of the quiet signal's highest rises that a stroke must exceed
@@ -24,9 +24,9 @@ DEFAULTS = {
 }
 
 _BITS = 4
-_FOLLOWER_US = 1500
+_FOLLOWER_US = 2000
 _WINDOW_US = 25000  # longer than a period of 50 Hz: each window holds a crest of the hum
-_NEVER_HUM = 8  # times the threshold: so large a rise is a stroke, however slow
+_ALONE_US = 500  # at longer periods a stroke may be in one sample only; at these it never is
 _KEPT = 32
 
 
@@ -38,11 +38,11 @@ class _Channel:
         wanted = dict(DEFAULTS)
         wanted.update(settings)
         self.threshold = max(1, wanted["threshold"]) << _BITS
-        self.scan = max(1, wanted["scan_us"] // period_us)
+        self.scan = max(3, wanted["scan_us"] // period_us)  # samples
         self.look = wanted["look_us"] // period_us
         self.mask = max(self.scan + self.look, wanted["mask_us"] // period_us)
         self.retrigger = wanted["retrigger"]
-        self.decay = min(4095, max(1, 4096 * period_us // wanted["decay_us"]))
+        self.decay = min(4095, max(1, 4096 * period_us // max(1, wanted["decay_us"])))
         self.crosstalk = wanted["crosstalk"]
         self.neighbours = wanted["neighbours"]
         self.hum = wanted["hum"]
@@ -58,9 +58,10 @@ class _Channel:
         self.level = self.watch << 1
         self.age = 0  # samples since the crossing, 0: nothing rings
         self.ringing = 0  # the envelope of the rise
+        self.earlier = 0  # what it was before the crossing
         self.base = 0
         self.peak = 0
-        self.fell = False
+        self.alone = period_us <= _ALONE_US
         self.crossed = 0
 
     def velocity(self):
@@ -80,8 +81,12 @@ class Sensing:
 
     def __init__(self, channels, period_us):
         self._pads = [_Channel(settings, period_us) for settings in channels]
+        known = range(len(self._pads))
         for index, pad in enumerate(self._pads):
-            named = range(len(self._pads)) if pad.neighbours is None else pad.neighbours
+            named = known if pad.neighbours is None else pad.neighbours
+            for other in named:
+                if other not in known:
+                    raise ValueError(f"{other!r} is no neighbour: channels count from 0 to {len(known) - 1}")
             pad.neighbours = [self._pads[other] for other in named if other != index]
             if not pad.neighbours:
                 pad.look = 0
@@ -131,7 +136,12 @@ class Sensing:
         over = pad.ringing * pad.retrigger // 100
         if rise > pad.level + over:
             self._cross(pad, t_us, value, rise, pad.level + over)
-        elif over < pad.threshold >> 3:
+            return
+        if rise > over and pad.watch < rise < pad.threshold << 2:
+            # Small and beyond what should ring: hum.
+            pad.watch = rise
+            pad.level = max(pad.level, rise * pad.hum // 100)
+        if over < pad.threshold >> 3:
             pad.age = 0
 
     def _cross(self, pad, t_us, value, rise, level):
@@ -145,11 +155,12 @@ class Sensing:
                 pad.age = pad.mask
             return
         pad.crossed = self._moment(t_us, pad.rise, level, rise)
-        pad.age = 1
+        # After a pause a stroke may be almost over: one sample of it is enough.
+        pad.age = 1 if t_us - self._t_us <= self._longest_us else 2
         pad.base = pad.slow
         pad.peak = value
+        pad.earlier = pad.ringing
         pad.ringing = rise
-        pad.fell = False
 
     def _moment(self, t_us, before, level, rise):
         """When a straight line between two samples crosses the level."""
@@ -159,21 +170,18 @@ class Sensing:
         return self._t_us + since * (level - before) // (rise - before)
 
     def _scan(self, pad, value, rise):
-        if rise > pad.ringing:
-            pad.ringing = rise
-        elif rise < pad.ringing - (pad.ringing >> 2):
-            pad.fell = True
+        if pad.age == 2 and pad.alone and rise < pad.ringing >> 1:
+            # One sample alone is the converter's noise; what rang before it rings on.
+            pad.ringing = pad.earlier
+            pad.age = pad.mask
+            return
+        pad.ringing = max(pad.ringing, rise)
         if pad.age <= pad.scan and value > pad.peak:
             pad.peak = value
         if pad.age == pad.scan + pad.look:
             self._decide(pad)
 
     def _decide(self, pad):
-        if not pad.fell and pad.ringing < _NEVER_HUM * pad.threshold:
-            # Still at its height: a slow wave.  The quiet signal is as high as this.
-            pad.watch = max(pad.watch, pad.ringing)
-            pad.level = max(pad.level, pad.ringing * pad.hum // 100)
-            return
         for other in pad.neighbours:
             earlier = other.age and other.age + pad.look >= pad.age
             if earlier and pad.ringing * 100 < other.ringing * pad.crosstalk:
@@ -183,6 +191,8 @@ class Sensing:
         self._hits.append((self._pads.index(pad), pad.crossed, pad.velocity()))
 
     def _new_window(self, pad):
+        if pad.age:
+            return  # while it rings, nothing is known of the quiet signal
         highest = max(pad.quiet, pad.watch)
         pad.level = max(pad.threshold, highest * pad.hum // 100)
         pad.quiet = pad.watch
