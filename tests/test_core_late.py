@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core_circle import Circle, at
-from drumcircle.core.events import MS, Hit, Record
-
-OUTAGE = 8
-"""Beats after which a pad is back and sends what it kept."""
+from drumcircle.core.events import MS, Hit, Notice, Record
 
 
 def send(circle: Circle, player: str, beat: float, arrives: float, *, doubtful: bool = False) -> None:
@@ -42,6 +39,15 @@ def test_late_hits_are_in_the_figures_as_if_they_had_come_in_time_and_are_counte
     heard = list(circle.session.heard_hits())
     assert sum(hit.late for hit in heard) == 8
     assert len(heard) == 32
+
+
+def test_that_a_pad_was_away_is_told_once_in_words() -> None:
+    circle = groove()
+    circle.play("anna", 0, 16)
+    for beat in range(2, 10):
+        send(circle, "anna", beat, 16.5)
+    told = [notice.text for notice in circle.all(Notice) if "late" in notice.text]
+    assert told == ["anna was away; what was played on it comes late."]
 
 
 def test_a_late_hit_never_changes_a_turn_that_is_closed() -> None:

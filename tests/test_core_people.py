@@ -235,3 +235,12 @@ def test_a_pad_leant_on_for_a_night_fills_no_memory_but_the_log() -> None:
     view = circle.session.view(at(301))
     assert len(view.players[0].hits) <= 300
     assert view.players[0].points == 32
+
+
+def test_a_pad_hit_while_its_player_was_gone_asks_no_more_once_they_are_back() -> None:
+    circle = Circle("ana ben", "groove")
+    circle.do(Leave("ana"), 4)
+    circle.play("ana", 6)
+    assert len(circle.session.view(at(6.5)).unknown) == 1
+    circle.do(Return("ana"), 8)
+    assert circle.session.view(at(8.5)).unknown == ()

@@ -6,7 +6,7 @@ import sqlite3
 import types
 import typing
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -48,6 +48,8 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(args)
     if origin is tuple:
         return st.lists(of_type(args[0]), max_size=3).map(tuple)
+    if is_dataclass(hint):
+        return any_event(hint)
     assert origin is dict
     return st.dictionaries(st.text(), json_values, max_size=3)
 

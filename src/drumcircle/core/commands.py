@@ -221,8 +221,78 @@ class SplitByNote:
     on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SetCeiling:
+    """What may never be exceeded, whatever is asked for: dB (0 is the loudest), and hits sounded a second.
+
+    ``hits_a_second`` 0: as many as are played.
+    """
+
+    loudness_db: float = 0.0
+    hits_a_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key of the running structure's own, by the name it declares (``freeze``, ``half`` ...)."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Divide:
+    """The circle in sections, as ``sections.py`` reads them; empty: it is one again."""
+
+    sections: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutInSection:
+    """One player goes to a section, by its name; None: to the one after theirs."""
+
+    player: str
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """This player leads, where a structure has a leader; None: the facilitator."""
+
+    player: str | None
+
+
 Command = (
-    SetTempo | NudgeTempo | TapTempo | RampTempo | SetMeter | SetLatency | SetSound
-    | Arm | Cancel | EndStructure | StopAll | GoOn | NextTurn | Perform | Mark | Record
-    | Join | Assign | Swap | Leave | Return | Rest | Assist | Mute | Rename | Judge | LiveOnly | SplitByNote
-)  # fmt: skip
+    SetTempo
+    | NudgeTempo
+    | TapTempo
+    | RampTempo
+    | SetMeter
+    | SetLatency
+    | SetSound
+    | Arm
+    | Cancel
+    | EndStructure
+    | StopAll
+    | GoOn
+    | NextTurn
+    | Perform
+    | Mark
+    | Record
+    | Join
+    | Assign
+    | Swap
+    | Leave
+    | Return
+    | Rest
+    | Assist
+    | Mute
+    | Rename
+    | Judge
+    | LiveOnly
+    | SplitByNote
+    | SetCeiling
+    | Press
+    | Divide
+    | PutInSection
+    | Lead
+)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drumcircle.core.pattern import Pattern
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -136,8 +138,39 @@ class SoundSet:
     gain_db: float
 
 
+@dataclass(frozen=True, slots=True)
+class PulseMovedByPlaying:
+    """Because of hits that are not journalled ``beat`` of the pulse comes at ``time``: worth keeping as a fact."""
+
+    at: int
+    beat: int
+    time: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class RhythmGiven:
+    """A player gave a rhythm worth keeping in the pattern library."""
+
+    pattern: Pattern
+
+
 Effect = (
-    OutputLatency | SoundSet
-    | Cue | Withdraw | Silence | Notice | PulseShown | StructureBegan | StructureEnded | TurnBegan
-    | TurnPassedByPlaying | CallBegan | UnknownPad | RosterChanged | Stopped
-)  # fmt: skip
+    Cue
+    | Withdraw
+    | Silence
+    | Notice
+    | PulseShown
+    | StructureBegan
+    | StructureEnded
+    | TurnBegan
+    | TurnPassedByPlaying
+    | CallBegan
+    | UnknownPad
+    | RosterChanged
+    | Stopped
+    | OutputLatency
+    | SoundSet
+    | PulseMovedByPlaying
+    | RhythmGiven
+)

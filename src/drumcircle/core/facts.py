@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drumcircle.core.pattern import Pattern
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -95,4 +97,35 @@ class TurnEndedByPlaying:
     time: int
 
 
-Fact = Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying
+@dataclass(frozen=True, slots=True)
+class PulseFollowed:
+    """What hits that are not journalled did to the pulse, kept as a fact.
+
+    At ``at`` it was decided that ``beat`` of the pulse comes at ``time``, and ``bpm`` from there on.
+    """
+
+    at: int
+    beat: int
+    time: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class PatternAdded:
+    """The library has one more rhythm (or another one of this name)."""
+
+    pattern: Pattern
+
+
+Fact = (
+    Hit
+    | PadFound
+    | PadGone
+    | PadLink
+    | Gap
+    | StillRunning
+    | ConnectionChanged
+    | TurnEndedByPlaying
+    | PulseFollowed
+    | PatternAdded
+)

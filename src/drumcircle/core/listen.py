@@ -17,6 +17,8 @@ COUNTS, DOUBLE, FLOOR, DOUBTFUL = 0, 1, 2, 3
 MARKS = ("", "double", "floor", "doubtful")
 LATE_ROW = 128
 """Above all notes: what comes late is looked at for double triggers in a row of its own."""
+AWAY, AWAY_AGAIN = 2 * NS, 10 * NS
+"""A hit this late was kept by a pad that was away; after so long without one it is told anew."""
 UNKNOWN_LIMIT = 32
 LEANING, LEANING_WITHIN, LEANING_AGAIN = 60, 2 * NS, 60 * NS
 """So many double triggers of one pad within so long are told, at most so often."""
@@ -35,6 +37,8 @@ def hit(state: State, event: Hit, now: int) -> None:
             state.log.add(event.time, key, event.note, event.velocity, DOUBTFUL, late=True)
         return
     late = now - event.time > GRACE
+    if late:
+        _came_late(state, event, now)
     mark = _mark(state.last_note, key, event.time, event.note, event.velocity, player)
     if mark == DOUBLE:
         _bounced(state, key, now)
@@ -56,6 +60,15 @@ def hit(state: State, event: Hit, now: int) -> None:
         judge(state, owner, event.time, keep)
     if state.stop is None:
         _tell_structure(state, owner, event, now, keep, late)
+
+
+def _came_late(state: State, event: Hit, now: int) -> None:
+    """A pad that was away sends what it kept: told once, in words."""
+    told_at = state.late_told.get(event.pad)
+    if now - event.time > AWAY and (told_at is None or now - told_at >= AWAY_AGAIN):
+        state.notice(now, f"{state.pad_words(event.pad)} was away; what was played on it comes late.")
+    if now - event.time > AWAY:
+        state.late_told[event.pad] = now
 
 
 def _bounced(state: State, key: str, now: int) -> None:
@@ -102,7 +115,8 @@ def _sound(state: State, event: Hit, player: Player) -> None:
     pad = state.roster.pads.get(event.pad)
     if player.muted or (pad is not None and pad.voiced) or state.stop is not None:
         return
-    state.emit(Cue(f"hit:{event.pad}:{event.note}", event.time, "drum", event.velocity / 127, player.id))
+    if state.loudness.sounds(event.time):
+        state.emit(Cue(f"hit:{event.pad}:{event.note}", event.time, "drum", event.velocity / 127, player.id))
 
 
 def _tell_structure(state: State, owner: str, event: Hit, now: int, keep: bool, late: bool) -> None:

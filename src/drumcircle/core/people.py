@@ -87,6 +87,8 @@ def leave(state: State, event: Leave, now: int) -> None:
 def come_back(state: State, event: Return, now: int) -> None:
     since = now if event.since is None else event.since
     keys = state.roster.come_back(event.player, since)
+    for key in keys:  # hit meanwhile: nobody needs to ask any more whose it is
+        state.unknown.pop(key, None)
     _enter(state, event.player, since, now)
     _rejudge(state, keys, since, (event.player,))
     state.notice(now, f"{state.title(event.player)} is back.")

@@ -76,6 +76,16 @@ class _Assignments:
         return before
 
 
+@dataclass(frozen=True, slots=True)
+class PadHistory:
+    """Whose one pad key was: (since, player id or ``None``), in order of time."""
+
+    key: str
+    words: str
+    """The pad as people read it."""
+    spans: tuple[tuple[int, str | None], ...]
+
+
 class Roster:
     """Who is in the circle, with what."""
 
@@ -175,6 +185,11 @@ class Roster:
             player = assigned.at(time)
             if player is not None:
                 yield key, player
+
+    def history(self) -> Iterator[tuple[str, tuple[tuple[int, str | None], ...]]]:
+        """(pad key, [(since, player id or ``None``)]) of every key that was ever somebody's."""
+        for key, assigned in self._assigned.items():
+            yield key, tuple(zip(assigned.since, assigned.player, strict=True))
 
     def last_owner(self, key: str) -> str | None:
         """Who had this pad key last, even if it is nobody's now."""

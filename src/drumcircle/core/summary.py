@@ -144,11 +144,11 @@ def _structures(state: State, now: int) -> Iterator[Finished]:
     yield from state.finished
     if state.closing is not None:
         done, ended = state.closing.running, state.pulse.time_at(state.closing.beat)
-        results = done.structure.results(RunningStage(state, done, now))
+        results = done.structure.record(RunningStage(state, done, now))
         yield Finished(done.structure.name, done.began, ended, done.settings, results)
     running = state.running
     if running is not None:
-        results = running.structure.results(RunningStage(state, running, now))
+        results = running.structure.record(RunningStage(state, running, now))
         yield Finished(running.structure.name, running.began, now, running.settings, results)
 
 

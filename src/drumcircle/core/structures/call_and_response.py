@@ -34,6 +34,9 @@ class CallAndResponse(Structure):
     title = "Call and response"
     sentence = "Listen first, then play it back together."
     why = "Listening, holding in mind and answering together; everybody hears that they are heard."
+    method = "re-creational"
+    domains = ("cognitive", "communication", "social")
+    measures = ("echo precision, recall and F1 above chance", "timing error", "lag", "dynamics correlation")
     settings = (
         Setting(
             "caller", LIBRARY, "who calls: the library, unheard (voice, body), the facilitator or a player",

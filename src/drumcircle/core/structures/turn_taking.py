@@ -25,6 +25,9 @@ class TurnTaking(Structure):
     title = "Turn-taking"
     sentence = "Now you: play what you like, and the next one follows."
     why = "Waiting, being heard and handing over are the roots of conversation."
+    method = "improvisational"
+    domains = ("communication", "social")
+    measures = ("entry offset", "floor-transfer offset", "in-, before- and after-turn hits")
     settings = (
         Setting(
             "order", "circle", "who comes when; or players joined by +, such as blue+amber",
