@@ -101,17 +101,19 @@ def settings(
     sensors: Mapping[int, int] | None = None,
     host: str | None = None,
     port: int | None = None,
-    password: str | None = None,
+    alone: bool = False,
     more: str = "",
 ) -> str:
-    """A ``pad.toml``; ``sensors``: pin -> note."""
+    """A ``pad.toml``; ``sensors``: pin -> note; ``alone``: no two discs on one frame."""
+    frame = "\nneighbours = []" if alone else ""
     rows = [
         f'[pad]\nname = "{name}"\nlabel = "{name}"\ncircle = "{address.circle}"',
         f'[broker]\nhost = "{address.host if host is None else host}"\nport = {port or address.port}',
         f"tls = {str(address.tls).lower()}",
-        f'user = "{address.user}"\npassword = "{password or address.password}"\nclient_id = "{name}-{os.urandom(8).hex()}"',
+        f'user = "{address.user}"\npassword = "{address.password}"',
+        f'client_id = "{name}-{os.urandom(8).hex()}"',
         f"[light]\npin = {LIGHT}\n[vibration]\npin = {MOTOR}\n[battery]\npin = 35",
-        *(f"[[sensor]]\npin = {pin}\nnote = {note}" for pin, note in (sensors or {PIN: NOTE}).items()),
+        *(f"[[sensor]]\npin = {pin}\nnote = {note}{frame}" for pin, note in (sensors or {PIN: NOTE}).items()),
         more,
     ]
     return "\n".join(rows) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
 from pathlib import Path
@@ -138,7 +139,7 @@ def test_the_time_is_asked_for_in_a_burst_then_once_a_second_and_after_each_hit(
             request = wire.decode_sync_request(bytes(asker.ask(now, now * 1000)))
             asked.append(now)
             asker.answer(struct.pack("<BBHQQQ", 1, 7, request.id, request.t_us, 5, 6), now)
-    pauses = [later - earlier for earlier, later in zip(asked, asked[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(asked)]
     assert pauses[: BURST - 1] == [BURST_PAUSE_MS] * (BURST - 1)
     assert set(pauses[BURST - 1 :]) == {SYNC_PAUSE_MS}
     asker.hit(6000)
@@ -276,7 +277,7 @@ def tried(looking: object, until_ms: int) -> list[tuple[int, tuple[str, int]]]:
 
 def test_tries_come_ever_more_rarely() -> None:
     times = [now for now, _ in tried(finder("10.0.0.1", Answering()), 32_000)]
-    assert [later - earlier for earlier, later in zip(times, times[1:], strict=False)] == [
+    assert [later - earlier for earlier, later in itertools.pairwise(times)] == [
         500, 1000, 2000, 4000, 8000, 8000, 8000,
     ]  # fmt: skip
 

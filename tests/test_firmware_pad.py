@@ -108,19 +108,22 @@ async def test_a_pad_introduces_itself_and_is_missed_when_its_power_goes(
 async def test_what_is_acknowledged_is_not_sent_again_and_what_is_not_is(
     tmp_path: Path, nats: Broker
 ) -> None:
-    async with playing(tmp_path, nats.hub_login, nats.pads_login) as (board, part, circle):
-        async with saying(nats.hub_login) as hub:
-            await strike(board, beats(5))
-            await circle.until(lambda: len(circle.hits()) == 5)
-            part.safe(circle.hits())
-            while await hub.acknowledged() != circle.hits()[-1].seq:
-                pass
-            await strike(board, beats(1))
-            await circle.until(lambda: len(circle.hits()) == 6)
-            last = circle.hits()[-1].seq
-            while await hub.sequence() != last:
-                pass
-            assert await hub.sequence() == last
+    hub_login = nats.hub_login
+    async with (
+        playing(tmp_path, hub_login, nats.pads_login) as (board, part, circle),
+        saying(hub_login) as hub,
+    ):
+        await strike(board, beats(5))
+        await circle.until(lambda: len(circle.hits()) == 5)
+        part.safe(circle.hits())
+        while await hub.acknowledged() != circle.hits()[-1].seq:
+            pass
+        await strike(board, beats(1))
+        await circle.until(lambda: len(circle.hits()) == 6)
+        last = circle.hits()[-1].seq
+        while await hub.sequence() != last:
+            pass
+        assert await hub.sequence() == last
 
 
 async def test_strokes_while_the_broker_is_away_arrive_afterwards_with_their_true_times(
@@ -130,7 +133,7 @@ async def test_strokes_while_the_broker_is_away_arrive_afterwards_with_their_tru
     async with playing(tmp_path, nats.hub_login, pads) as (board, _, circle):
         times = beats(24, 100_000)
         await strike(board, times)
-        await circle.until(lambda: circle.hits())
+        await circle.until(circle.hits)
         nats.stop()
         await circle.until(lambda: not circle.reports[-1][1])
         again = Broker.start(tmp_path / "state", port=pads.port)
@@ -210,7 +213,7 @@ async def test_light_and_motor_are_on_the_beat_in_the_pads_own_time_and_fade_wit
     async with playing(tmp_path, nats.hub_login, nats.pads_login, origin_us=0, drift_ppm=0) as (
         board,
         _,
-        circle,
+        _circle,
     ):
         async with saying(nats.hub_login) as hub:
             boot, zero_us = await hub.hit_after(board)

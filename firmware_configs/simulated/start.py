@@ -12,4 +12,4 @@ import mdns
 if os.getenv("BOARD_MDNS_PORT"):
     mdns.GROUP, mdns.PORT = "127.0.0.1", int(os.getenv("BOARD_MDNS_PORT"))
 
-import main  # noqa: E402, F401 - a board runs by being imported
+import main  # noqa: F401 - a board runs by being imported

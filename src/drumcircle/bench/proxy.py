@@ -73,15 +73,15 @@ class DelayProxy:
             asyncio.create_task(self._carry(there, writer, path.down)),
         ]
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.gather(*ways)
         finally:
+            back.close()
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            back.close()
 
     async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, way: _Way) -> None:
-        """Until either side hangs up."""
+        """Until this side hangs up; the other is told when all has arrived."""
         under_way: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue()
         delivery = asyncio.create_task(self._deliver(under_way, target))
         try:
@@ -89,6 +89,7 @@ class DelayProxy:
                 now = time.perf_counter_ns()
                 under_way.put_nowait((way(now) or now, chunk))
             await under_way.join()
+            target.write_eof()
         finally:
             delivery.cancel()
             await asyncio.gather(delivery, return_exceptions=True)
