@@ -9,7 +9,7 @@ import ssl
 import stat
 import subprocess
 import sys
-from contextlib import AsyncExitStack, closing, suppress
+from contextlib import AsyncExitStack, ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -301,6 +301,17 @@ async def test_who_sends_rubbish_ends_alone(trusting: Trusting, attack: str) -> 
         await hub.publish(pulse_topic(CIRCLE), b"on it goes")
         assert await next_message(hub) == (pulse_topic(CIRCLE), b"on it goes")
     assert trusting.broker.alive()
+
+
+async def test_many_who_connect_and_say_nothing_keep_nobody_out(trusting: Trusting) -> None:
+    snare = trusting.add("snare")
+    async with client(trusting.broker.hub_login) as hub:
+        assert await hears_all(hub)
+        with ExitStack() as silent:
+            for _ in range(500):
+                silent.enter_context(socket.create_connection((snare.host, snare.port), PATIENCE))
+            async with client(snare) as pad:
+                await still_served(hub, pad, "snare")
 
 
 def _rubbish(address: Address, attack: str) -> None:
