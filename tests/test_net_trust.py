@@ -291,7 +291,7 @@ async def _joins(address: Address) -> bool:
 # ---------------------------------------------------------------- too much
 
 
-@pytest.mark.parametrize("attack", ["64 MB", "64 MB before CONNECT", "a space", "a bad length"])
+@pytest.mark.parametrize("attack", ["64 MB", "64 MB before CONNECT", "a space", "a bad length", "QoS 2"])
 async def test_who_sends_rubbish_ends_alone(trusting: Trusting, attack: str) -> None:
     snare, tom = trusting.add("snare"), trusting.add("tom")
     async with client(trusting.broker.hub_login) as hub, client(tom) as other:
@@ -348,6 +348,7 @@ _ATTACKS = {
     "64 MB": _publish_packet(b"drumcircle/v1/circle/snare/hit", 64 * 2**20),
     "64 MB before CONNECT": _publish_packet(b"drumcircle/v1/circle/snare/hit", 64 * 2**20),
     "a space": _publish_packet(b"drumcircle/v1/circle/sn are/hit", 14),
+    "QoS 2": b"\x34\x24\x00\x1edrumcircle/v1/circle/snare/hit\x00\x01hi",
     "a bad length": b"\x30\xff\xff\xff\xff\xff",
 }
 

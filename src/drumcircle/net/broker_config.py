@@ -23,7 +23,7 @@ host: "127.0.0.1"  # NATS's own protocol cannot be switched off: on loopback, an
 port: -1
 max_payload: {max_payload}
 jetstream {{ store_dir: {store}, max_mem: 32MB, max_file: 128MB }}
-mqtt {{ host: {host}, port: {port}{tls} }}
+mqtt {{ host: {host}, port: {port}, reject_qos2_publish: true{tls} }}  # half-sent ones would be kept on disk
 accounts {{ "$SYS": {{ users: [ {{
   user: {keeper}, password: {keeper_hash}, allowed_connection_types: ["STANDARD"]
   permissions: {{ publish: ["$SYS.REQ.SERVER.*.RELOAD"], subscribe: ["_INBOX.>"] }}
