@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from drumcircle import config
+from drumcircle.cli import circle, demo, hub
 from drumcircle.cli._broker import BrokerOfHub, broker_for
 from drumcircle.cli._supervisor import start
 from drumcircle.cli.hub_options import add_hub_arguments, hub_argv
@@ -22,6 +25,42 @@ def test_the_words_of_a_child_hold_no_password_of_a_broker() -> None:
     add_hub_arguments(parser)
     words = hub_argv(parser.parse_args(["--broker", SECRET, "--bpm", "90"]))
     assert words == ["--bpm", "90.0"]
+
+
+def test_the_network_is_opened_without_tls_only_where_it_is_said_twice_and_meant() -> None:
+    """``--plain`` of commands with a dashboard is the dashboard's; a child is told in the words of both."""
+
+    def read(command: ModuleType, *words: str) -> argparse.Namespace:
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        return parser.parse_args(words)
+
+    assert config.settings(vars(read(hub, "--listen", "--plain")), Path("none")).plain_wire
+    for command in (circle, demo):
+        assert not config.settings(vars(read(command, "--listen", "--plain")), Path("none")).plain_wire
+        words = hub_argv(read(command, "--listen", "--plain-wire"))
+        assert words == ["--listen", "--plain-wire"]
+        assert config.settings(vars(read(hub, *words)), Path("none")).plain_wire
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(["--listen", "--plain"], True), (["--plain"], False), (["--listen", "--plain-wire"], False)],
+)
+def test_a_plain_dashboard_over_a_network_with_tls_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    told: bool,
+) -> None:
+    monkeypatch.setenv("DRUMCIRCLE_STATE", str(tmp_path))
+    monkeypatch.setattr(start, "in_front", lambda _keep, _terminal: 0)
+    parser = argparse.ArgumentParser()
+    circle.add_arguments(parser)
+    options = parser.parse_args(words)
+    assert start.keep(options, plain=options.plain) == 0
+    assert ("still speak TLS" in capsys.readouterr().err) == told
 
 
 def test_a_hub_started_by_a_supervisor_finds_the_broker_in_its_environment(
@@ -76,8 +115,11 @@ def test_our_own_broker_is_open_to_the_network_only_when_asked(tmp_path: Path) -
         assert not broker.address().tls
 
 
-def test_our_own_broker_that_was_killed_is_back_on_the_same_port_with_the_same_logins(tmp_path: Path) -> None:
-    with broker_for(Settings(port=0), tmp_path) as broker:
+@pytest.mark.parametrize("listen", [False, True])
+def test_our_own_broker_that_was_killed_is_back_on_the_same_port_with_the_same_logins(
+    tmp_path: Path, listen: bool
+) -> None:
+    with broker_for(Settings(port=0, listen=listen), tmp_path) as broker:
         child = broker.child
         assert child is not None
         broker.look_after()

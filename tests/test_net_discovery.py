@@ -95,6 +95,7 @@ async def test_a_circle_that_announces_itself_is_found_with_all_that_it_said() -
 
 
 async def test_its_title_is_not_announced_and_any_mqtt_client_finds_the_broker() -> None:
+    from zeroconf import AddressResolver
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
     said = Announcement(a_name(), "ab12", 8884, tls=True)
@@ -106,6 +107,9 @@ async def test_its_title_is_not_announced_and_any_mqtt_client_finds_the_broker()
         assert await info.async_request(mdns.zeroconf, GUARD * 1000)
         assert info.port == 8884
         assert info.decoded_properties == {"topic": f"drumcircle/v1/{said.circle}"}
+        host = AddressResolver(f"{said.circle}.local.")
+        assert await host.async_request(mdns.zeroconf, GUARD * 1000)
+        assert host.parsed_addresses() == [LOOPBACK]
         await mdns.async_close()
 
 

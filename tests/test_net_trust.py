@@ -9,7 +9,7 @@ import ssl
 import stat
 import subprocess
 import sys
-from contextlib import AsyncExitStack, closing, suppress
+from contextlib import AsyncExitStack, ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -291,7 +291,7 @@ async def _joins(address: Address) -> bool:
 # ---------------------------------------------------------------- too much
 
 
-@pytest.mark.parametrize("attack", ["64 MB", "64 MB before CONNECT", "a space", "a bad length"])
+@pytest.mark.parametrize("attack", ["64 MB", "64 MB before CONNECT", "a space", "a bad length", "QoS 2"])
 async def test_who_sends_rubbish_ends_alone(trusting: Trusting, attack: str) -> None:
     snare, tom = trusting.add("snare"), trusting.add("tom")
     async with client(trusting.broker.hub_login) as hub, client(tom) as other:
@@ -301,6 +301,17 @@ async def test_who_sends_rubbish_ends_alone(trusting: Trusting, attack: str) -> 
         await hub.publish(pulse_topic(CIRCLE), b"on it goes")
         assert await next_message(hub) == (pulse_topic(CIRCLE), b"on it goes")
     assert trusting.broker.alive()
+
+
+async def test_many_who_connect_and_say_nothing_keep_nobody_out(trusting: Trusting) -> None:
+    snare = trusting.add("snare")
+    async with client(trusting.broker.hub_login) as hub:
+        assert await hears_all(hub)
+        with ExitStack() as silent:
+            for _ in range(500):
+                silent.enter_context(socket.create_connection((snare.host, snare.port), PATIENCE))
+            async with client(snare) as pad:
+                await still_served(hub, pad, "snare")
 
 
 def _rubbish(address: Address, attack: str) -> None:
@@ -337,6 +348,7 @@ _ATTACKS = {
     "64 MB": _publish_packet(b"drumcircle/v1/circle/snare/hit", 64 * 2**20),
     "64 MB before CONNECT": _publish_packet(b"drumcircle/v1/circle/snare/hit", 64 * 2**20),
     "a space": _publish_packet(b"drumcircle/v1/circle/sn are/hit", 14),
+    "QoS 2": b"\x34\x24\x00\x1edrumcircle/v1/circle/snare/hit\x00\x01hi",
     "a bad length": b"\x30\xff\xff\xff\xff\xff",
 }
 

@@ -145,9 +145,12 @@ def test_a_pad_that_is_added_joins_at_once_and_one_that_is_revoked_is_cut_off(
         assert cli.main(["pads", "add", "snare", "--json"]) == 0
         given = json.loads(capsys.readouterr().out)
         assert given["password"] == settings(folder / "pad-snare")["broker"]["password"]
+        assert cli.main(["pads"]) == 0
+        assert "\nadded     snare\n" in capsys.readouterr().out
         asyncio.run(_join_and_be_revoked(way_in(folder / "pad-snare")))
         assert cli.main(["pads"]) == 0
         printed = capsys.readouterr().out
+        assert "\nadded " not in printed
         assert "mqtt:snare  snare" in printed
         assert "pads add" in printed
 

@@ -15,21 +15,22 @@ KEEPER = "keeper"
 """The user of the broker's own account who may have it read its users again, and nothing else."""
 
 # Twice the longest message of the wire: what is only a little too long reaches the hub and is counted there.
-# A TLS handshake may take a board 2 s, and thirty boards may come at once to a slow machine.
+# A TLS handshake may take a board 2 s, and thirty boards may come at once to a slow machine; who connects and says
+# nothing is let go after as long (5000 of them: 70 MB, and pads come in and are served meanwhile).
 _SERVER = """\
 server_name: drumcircle
 host: "127.0.0.1"  # NATS's own protocol cannot be switched off: on loopback, any free port, for the keeper only
 port: -1
 max_payload: {max_payload}
 jetstream {{ store_dir: {store}, max_mem: 32MB, max_file: 128MB }}
-mqtt {{ host: {host}, port: {port}{tls} }}
+mqtt {{ host: {host}, port: {port}, reject_qos2_publish: true{tls} }}  # half-sent ones would be kept on disk
 accounts {{ "$SYS": {{ users: [ {{
   user: {keeper}, password: {keeper_hash}, allowed_connection_types: ["STANDARD"]
   permissions: {{ publish: ["$SYS.REQ.SERVER.*.RELOAD"], subscribe: ["_INBOX.>"] }}
 }} ] }} }}
 authorization {{ include {users} }}
 """
-_TLS = ", tls {{ cert_file: {file}, key_file: {file}, timeout: 20 }}"
+_TLS = ", tls {{ cert_file: {file}, key_file: {file}, timeout: 10 }}"
 _USER = """\
   {{ user: {user}, password: {password}, allowed_connection_types: ["MQTT"]
     permissions: {{ publish: {publish}, subscribe: {subscribe} }} }}

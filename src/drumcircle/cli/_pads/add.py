@@ -181,6 +181,8 @@ def _words(made: PadFile, place: Here, folder: Path) -> list[str]:
         lines.append("No circle runs here now; start one with --listen.")
     elif not place.running.listen:
         lines.append("The circle that runs is open to this machine only; end it and start it with --listen.")
+    if place.elsewhere():
+        lines.append(f"Only circles that keep their users in {place.trust} know it.")
     return [*lines, "Whoever photographs this code can be this pad:"]
 
 

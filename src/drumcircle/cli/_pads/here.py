@@ -21,6 +21,10 @@ class Here:
     trust: Path
     running: Control | None
 
+    def elsewhere(self) -> bool:
+        """Whether the circle that runs keeps its users in a folder of its own, as a demonstration does."""
+        return self.trust != trust_folder(config.config_folder()).absolute()
+
     def tell_broker(self) -> None:
         """Users have changed; whoever is connected stays, but for those that are gone.
 
@@ -57,4 +61,4 @@ def here(folder: Path | None) -> Here:
             "docs/wire.md."
         )
     trust = trust_folder(folder or config.config_folder()) if running is None else Path(running.trust)
-    return Here(state, trust, running)
+    return Here(state, trust.absolute(), running)

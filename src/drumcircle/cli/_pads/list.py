@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(document | {"pads": pads}, ensure_ascii=False))
     else:
-        print("\n".join([*_login_lines(link), "", *_pad_lines(pads)]))
+        print("\n".join([*_login_lines(link), *_added_lines(state), "", *_pad_lines(pads)]))
     return 0
 
 
@@ -91,6 +91,16 @@ def _login_lines(link: LinkFile) -> list[str]:
     if any(mark in link.broker.url for mark in _LOOPBACK):
         lines.append("Only programs on this machine reach it; for pads on the network start with --listen.")
     return lines
+
+
+def _added_lines(state: Path) -> list[str]:
+    """Pads with users of their own."""
+    from drumcircle.net.broker_control import read_control
+    from drumcircle.net.keyring import pad_users
+
+    running = read_control(state)
+    names = [user.pad for user in pad_users(Path(running.trust))] if running is not None else []
+    return [f"added     {', '.join(names)}"] if names else []
 
 
 def _pad_lines(pads: list[dict[str, Any]]) -> list[str]:
