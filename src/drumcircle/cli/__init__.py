@@ -23,7 +23,7 @@ COMMANDS: dict[str, str] = {
     "play": "be the pads: perform a MIDI or onset file",
     "keys": "the keys of this terminal as pads, for trying out",
     "analyse": "the measures of any recording: CSV, MIDI, session",
-    "sessions": "list and delete recorded sessions",
+    "sessions": "list, amend and delete recorded sessions",
     "replay": "a recorded session again, from its journal",
     "export": "a recorded session as CSV or MIDI",
     "bench": "how fast and how true, on this machine",
