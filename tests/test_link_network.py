@@ -29,7 +29,7 @@ from drumcircle.link.files import BrokerLogin, write_link
 from drumcircle.link.invitation import Invitation, keys_in, mark_of, read_code
 from drumcircle.link.joined import join, joined_at, joined_before
 from drumcircle.link.server import LinkServer
-from drumcircle.net.announce import AnnouncePart
+from drumcircle.net.announcer import Announcer
 from drumcircle.net.discovery import CircleWatch
 from link_fixtures import RememberingHost, Seen, rich_view, soon
 
@@ -68,14 +68,10 @@ async def open_room(trust: Path) -> AsyncIterator[Room]:
 
 @contextlib.asynccontextmanager
 async def announced(room: Room, name: str, state: Path) -> AsyncIterator[None]:
-    class Quiet:
-        def report(self, *_: object) -> None: ...
-
     pads = BrokerLogin("mqtts://127.0.0.1:8883", name, "pads", "secret")
     said = announcement(Settings(listen=True, circle=name), state, room.trust, pads, room.there)
     assert said is not None
-    part = AnnouncePart(said, LOOPBACK, host=f"{name}.local.")
-    task = asyncio.create_task(part.run(Quiet()))  # type: ignore[arg-type]  # as much of a Circle as is needed
+    task = asyncio.create_task(Announcer(said, LOOPBACK, f"{name}.local.").run(lambda _ok, _words: None))
     try:
         yield
     finally:

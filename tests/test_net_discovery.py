@@ -11,8 +11,9 @@ import pytest
 from zeroconf import ServiceInfo
 
 from drumcircle.errors import MissingPart, PortTaken
-from drumcircle.net import announce, discovery, own_network
-from drumcircle.net.announce import NO_NETWORK, AnnouncePart
+from drumcircle.net import announcer, discovery, own_network
+from drumcircle.net.announce import AnnouncePart
+from drumcircle.net.announcer import NO_NETWORK, Announcer
 from drumcircle.net.discovery import (
     SERVICE,
     Announcement,
@@ -28,14 +29,14 @@ GUARD = 30.0
 """Seconds after which a test that waits has failed."""
 
 
-class ListeningCircle:
-    """Fills :class:`drumcircle.hub.part.Circle` as far as an announcement needs; reports can be waited for."""
+class Listener:
+    """Hears what an announcer tells; each new state can be waited for."""
 
     def __init__(self) -> None:
         self.reports: asyncio.Queue[tuple[bool, str]] = asyncio.Queue()
         self._last: tuple[bool, str] | None = None
 
-    def report(self, _service: str, ok: bool, words: str) -> None:
+    def tell(self, ok: bool, words: str) -> None:
         if (ok, words) != self._last:
             self._last = (ok, words)
             self.reports.put_nowait((ok, words))
@@ -53,6 +54,11 @@ async def watching() -> AsyncIterator[CircleWatch]:
         await asyncio.to_thread(watch.close)
 
 
+def is_gone(watch: CircleWatch, said: Announcement) -> bool:
+    with watch._changed:
+        return watch._changed.wait_for(lambda: said not in [c.said for c in watch._found.values()], GUARD)
+
+
 def a_name() -> str:
     return f"t-{secrets.token_hex(6)}"
 
@@ -60,10 +66,9 @@ def a_name() -> str:
 @contextlib.asynccontextmanager
 async def announcing(
     said: Announcement, interface: str = LOOPBACK, host: str = ""
-) -> AsyncIterator[ListeningCircle]:
-    circle = ListeningCircle()
-    part = AnnouncePart(said, interface, host or f"{said.circle}.local.")
-    task = asyncio.create_task(part.run(circle))  # type: ignore[arg-type]  # as much of a Circle as is needed
+) -> AsyncIterator[Listener]:
+    circle = Listener()
+    task = asyncio.create_task(Announcer(said, interface, host or f"{said.circle}.local.").run(circle.tell))
     try:
         yield circle
     finally:
@@ -90,6 +95,7 @@ async def test_a_circle_that_announces_itself_is_found_with_all_that_it_said() -
 
 
 async def test_its_title_is_not_announced_and_any_mqtt_client_finds_the_broker() -> None:
+    from zeroconf import AddressResolver
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
     said = Announcement(a_name(), "ab12", 8884, tls=True)
@@ -101,6 +107,9 @@ async def test_its_title_is_not_announced_and_any_mqtt_client_finds_the_broker()
         assert await info.async_request(mdns.zeroconf, GUARD * 1000)
         assert info.port == 8884
         assert info.decoded_properties == {"topic": f"drumcircle/v1/{said.circle}"}
+        host = AddressResolver(f"{said.circle}.local.")
+        assert await host.async_request(mdns.zeroconf, GUARD * 1000)
+        assert host.parsed_addresses() == [LOOPBACK]
         await mdns.async_close()
 
 
@@ -110,13 +119,7 @@ async def test_a_circle_that_ends_says_goodbye() -> None:
         async with announcing(said):
             await seen(watch, lambda c: c.said == said)
 
-        def is_gone() -> bool:
-            with watch._changed:
-                return watch._changed.wait_for(
-                    lambda: said not in [c.said for c in watch._found.values()], GUARD
-                )
-
-        assert await asyncio.to_thread(is_gone)
+        assert await asyncio.to_thread(is_gone, watch, said)
 
 
 async def test_a_restarted_hub_is_the_same_circle_at_its_new_port() -> None:
@@ -129,8 +132,26 @@ async def test_a_restarted_hub_is_the_same_circle_at_its_new_port() -> None:
         assert again.said.id == "ab12"
 
 
+async def test_the_hubs_part_announces_by_a_process_that_says_goodbye_when_it_ends() -> None:
+    class Hub:
+        def report(self, service: str, ok: bool, words: str) -> None:
+            told.put_nowait((service, ok, words))
+
+    told: asyncio.Queue[tuple[str, bool, str]] = asyncio.Queue()
+    said = Announcement(a_name(), "ab12", 1884)
+    async with watching() as watch:
+        part = asyncio.create_task(AnnouncePart(said, LOOPBACK).run(Hub()))  # type: ignore[arg-type]  # enough of a Circle
+        await seen(watch, lambda c: c.said == said)
+        service, ok, words = await asyncio.wait_for(told.get(), GUARD)
+        assert (service, ok) == ("discovery", True)
+        assert said.circle in words
+        part.cancel()
+        await asyncio.wait([part])
+        assert await asyncio.to_thread(is_gone, watch, said)
+
+
 async def test_two_circles_of_one_name_are_told_of_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(announce, "LOOK_S", 0.05)
+    monkeypatch.setattr(announcer, "LOOK_S", 0.05)
     name = a_name()
     async with announcing(Announcement(name, "ab12", 1884)) as first:
         assert (await first.told())[0]
@@ -162,8 +183,8 @@ async def test_a_host_name_that_is_another_machines_is_left_to_it() -> None:
 
 async def test_a_lost_network_and_another_address_are_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [(LOOPBACK,)]
-    monkeypatch.setattr(announce, "LOOK_S", 0.05)
-    monkeypatch.setattr(announce, "own_addresses", lambda _chosen: now[0])
+    monkeypatch.setattr(announcer, "LOOK_S", 0.05)
+    monkeypatch.setattr(announcer, "own_addresses", lambda _chosen: now[0])
     async with announcing(Announcement(a_name(), "ab12", 1884)) as circle:
         assert (await circle.told())[1].endswith("at 127.0.0.1.")
         now[0] = ()
