@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from drumcircle.core.events import MS, NS, Effect, Event, Hit, Join, PadFound
+from drumcircle.core.events import (
+    MS,
+    NS,
+    Cue,
+    Effect,
+    Event,
+    Hit,
+    Join,
+    PadFound,
+    Silence,
+    StructureEnded,
+    TurnBegan,
+    Withdraw,
+)
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
@@ -103,3 +116,43 @@ class Circle:
 def beats_of(time: int) -> float:
     """The beat of a moment, while the tempo is that of the start."""
     return (time - START) / BEAT
+
+
+def standing(circle: Circle, prefix: str = "part:") -> list[tuple[float, str, str]]:
+    """(beat, voice, name) of the cues of structures as they stand at last: sent, replaced, withdrawn."""
+    cues: dict[str, Cue] = {}
+    for now, effect in circle.log:
+        if isinstance(effect, Cue) and effect.id.startswith(prefix):
+            cues[effect.id] = effect
+        elif isinstance(effect, (Withdraw, Silence)):
+            begins = effect.prefix if isinstance(effect, Withdraw) else ""
+            since = effect.since if isinstance(effect, Withdraw) else now
+            cues = {name: cue for name, cue in cues.items() if cue.due < since or not name.startswith(begins)}
+    rows = [(beats_of(cue.due), cue.voice, name.removeprefix(prefix)) for name, cue in cues.items()]
+    return sorted(rows)
+
+
+def turns(circle: Circle) -> list[tuple[str | None, float, float | None]]:
+    """(player, from beat, to beat) of every turn announced."""
+    return [
+        (t.player, beats_of(t.time), None if t.until is None else beats_of(t.until))
+        for t in circle.all(TurnBegan)
+    ]
+
+
+def ends(circle: Circle) -> list[float]:
+    """The beats on which structures were over."""
+    return [beats_of(e.time) for e in circle.all(StructureEnded)]
+
+
+def words_at(circle: Circle, beat: float) -> str:
+    """Where the running structure is, as a display says it."""
+    shown = circle.beat(beat).session.view(at(beat)).structure
+    assert shown is not None
+    return shown.words
+
+
+def judged(circle: Circle, beat: float) -> dict[str, tuple[int, int]]:
+    """(matched, missed) of everybody in the whole session."""
+    players = circle.beat(beat).session.summary(at(beat))["players"]
+    return {name: (row["n"], row["missed"]) for name, row in players.items()}

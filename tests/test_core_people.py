@@ -238,6 +238,26 @@ def test_a_pad_leant_on_for_a_night_fills_no_memory_but_the_log() -> None:
     assert view.players[0].points == 32
 
 
+def test_a_pad_hit_while_its_player_was_gone_asks_no_more_once_they_are_back() -> None:
+    circle = Circle("ana ben", "groove")
+    circle.do(Leave("ana"), 4)
+    circle.play("ana", 6)
+    assert len(circle.session.view(at(6.5)).unknown) == 1
+    circle.do(Return("ana"), 8)
+    assert circle.session.view(at(8.5)).unknown == ()
+
+
+def test_nobody_is_asked_whose_a_note_is_that_has_become_part_of_one_pad() -> None:
+    circle = room("link:kit")
+    circle.do(SplitByNote("link:kit", True), 0)
+    circle.play("kit", 1)
+    assert [pad.label for pad in circle.session.view(at(1.5)).unknown] == ["link:kit 38"]
+    circle.do(SplitByNote("link:kit", False), 2)
+    assert circle.session.view(at(2.5)).unknown == ()
+    circle.play("kit", 3)
+    assert [pad.label for pad in circle.session.view(at(3.5)).unknown] == ["link:kit"]
+
+
 # ---------------------------------------------------------------- what a profile knows
 
 SIX = Layout((((38, 40),),), ((38, "bass"), (40, "pad 2")))

@@ -134,3 +134,49 @@ def test_a_metre_that_is_none_is_refused_in_words(wrong: str) -> None:
 def test_a_tempo_nobody_can_play_is_refused(bpm: float) -> None:
     with pytest.raises(UsageError, match="30 to 240"):
         Pulse(START, bpm, Meter(4, 4))
+
+
+@given(
+    tempi,
+    changes,
+    st.lists(
+        st.tuples(st.integers(1, 4 * 10**9), st.integers(1, 5), st.integers(10**6, 3 * 10**9), tempi),
+        min_size=1,
+        max_size=8,
+    ),
+)
+def test_a_landing_skips_no_moment_and_puts_the_beat_where_it_was_said(
+    bpm: float, commands: list[tuple[int, float, int]], landings: list[tuple[int, int, int, float]]
+) -> None:
+    pulse, now = changed(bpm, commands), START
+    for later, ahead, way, to in landings:
+        now += later
+        before = [pulse.beat_at(time) for time in range(START, now, max(1, (now - START) // 9))]
+        beat, time = int(pulse.beat_at(now)) + 1 + ahead, now + way
+        pulse.land(beat, time, to, now)
+        assert pulse.time_at(beat) == time
+        assert pulse.time_at(beat + 1) - time == round(MINUTE / to)
+        assert [pulse.beat_at(t) for t in range(START, now, max(1, (now - START) // 9))] == before
+    times = [pulse.time_at(k / 3) for k in range(400)]
+    assert times == sorted(times)
+    assert all(abs(pulse.time_at(pulse.beat_at(t)) - t) <= 2 for t in range(START, START + 10**11, 7 * 10**8))
+
+
+@given(st.integers(-300, 300), st.floats(0.0, 1.9))
+def test_the_nearest_beat_stays_the_nearest_in_time_where_a_beat_is_stretched(
+    shift: int, part: float
+) -> None:
+    pulse = Pulse(0, 60, Meter(4, 4))
+    pulse.land(5, 5 * 10**9 + shift * 10**6, 60, 4_500_000_000)
+    time = pulse.time_at(4 + part)
+    _, nearest = pulse.nearest_beat(time)
+    assert all(
+        abs(pulse.time_at(nearest) - time) <= abs(pulse.time_at(other) - time) for other in range(3, 8)
+    )
+
+
+def test_a_beat_cannot_land_in_the_past() -> None:
+    pulse = Pulse(0, 60, Meter(4, 4))
+    for beat, time in ((3, 10**10), (5, 4 * 10**9)):
+        with pytest.raises(ValueError, match="cannot land"):
+            pulse.land(beat, time, 60, 4 * 10**9)

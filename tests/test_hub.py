@@ -202,6 +202,25 @@ async def test_a_busy_machine_is_not_taken_for_one_that_slept() -> None:
         assert not [event for event in circle.recorder.events if isinstance(event, ev.Gap)]
 
 
+async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_library_and_handed_on() -> None:
+    async with running() as circle:
+        kept: list[str] = []
+        circle.hub._on_rhythm = lambda pattern: kept.append(pattern.name)
+        await circle.plays(1)
+        await circle.hub.command(ev.Arm("name_rhythm", {}, 0))
+        for beat in (4, 5, 13):
+            circle.now = beat * 500_000_000
+            await circle.plays(circle.now)
+        circle.now = 15 * 500_000_000
+        await circle.hub.command(ev.Mark())
+        await circle.hub.command(ev.Mark())
+        assert kept == ["a"]
+        assert [e.pattern.onsets for e in circle.recorder.events if isinstance(e, ev.PatternAdded)] == [
+            (0.0, 1.0)
+        ]
+        assert (await circle.hub.request("patterns", {}))["patterns"][0]["name"] == "a"
+
+
 async def test_single_hits_are_told_once_the_core_has_them_and_only_while_somebody_listens() -> None:
     async with running() as circle:
         told: list[tuple[int, int]] = []

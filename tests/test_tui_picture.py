@@ -303,3 +303,11 @@ def test_every_key_of_the_table_is_on_the_page_of_keys() -> None:
     assert all(f"{action.written} {action.title}" in shown for action in ACTIONS)
     small = "".join(words(groove(), (80, 24), ui=Ui(page="keys", scroll=n)) for n in range(17))
     assert all(f"{action.written} {action.title}" in small for action in ACTIONS)
+
+
+def test_one_long_trouble_is_told_as_far_as_two_rows_go() -> None:
+    long = "The broker does not accept user 'ann': it refuses the user or the password. " * 3
+    shown = words(replace(groove(3), services=(("broker", long),)), (80, 24))
+    assert "! The broker does not accept user 'ann'" in shown
+    assert "more" not in shown
+    assert "…" in shown

@@ -22,7 +22,7 @@ COMMANDS: dict[str, str] = {
     "pads": "what is connected, whose it is, how good each link is",
     "play": "be the pads: perform a MIDI or onset file",
     "analyse": "the measures of any recording: CSV, MIDI, session",
-    "sessions": "list and delete recorded sessions",
+    "sessions": "list, amend and delete recorded sessions",
     "replay": "a recorded session again, from its journal",
     "export": "a recorded session as CSV or MIDI",
     "bench": "how fast and how true, on this machine",

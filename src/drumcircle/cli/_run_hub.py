@@ -22,7 +22,7 @@ from drumcircle import INTENDED_USE, config
 from drumcircle.cli._broker import BrokerOfHub, broker_for
 from drumcircle.cli._seats import Seats
 from drumcircle.cli._summary import write_summary
-from drumcircle.core.events import Event, Gap, Hit, Record, StillRunning
+from drumcircle.core.events import ConnectionChanged, Event, Gap, Hit, Record, StillRunning
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures import parse
@@ -97,7 +97,7 @@ async def _circle(
 
     def on_failed(words: str) -> None:
         print(words, file=sys.stderr)
-        hub.report_from_thread("recording", False, words)
+        hub.post_from_thread(ConnectionChanged("recording", False, words))
         hub.post_from_thread(Record(False))
 
     recorder = SqliteRecorder(
@@ -131,7 +131,8 @@ async def _circle(
     hub = Hub(
         session, recorder, parts, link,
         ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
-        preferences=seats.preferences, profiles=lambda: load_profiles(folders.config)[0],
+        on_welcomed=seats.welcomed, on_rhythm=seats.rhythm_given, preferences=seats.preferences,
+        on_state=lambda words: print(words, file=sys.stderr), profiles=lambda: load_profiles(folders.config)[0],
     )  # fmt: skip
     url = await link.start(hub)
     ending.tell(lambda: loop.call_soon_threadsafe(hub.ask_to_end))
@@ -141,7 +142,7 @@ async def _circle(
     problems = (*settings.problems, *seats.problems, *unusable)
     if problems:
         print(*problems, sep="\n", file=sys.stderr)
-        hub.report("settings", False, " ".join(problems))
+        hub.post(ConnectionChanged("settings", False, " ".join(problems)))
     if options.record:
         await hub.request("record", {"on": True})
     write_link(

@@ -1,7 +1,8 @@
 """The conductor: hands out what must sound or light on each beat, ahead of time, replaceable by id.
 
-The click of a beat is ``beat:<n>``; a structure's cues are ``part:<name>``.  A change of tempo sends every
-cue that is still ahead again with its new time.
+The click of a beat is ``beat:<n>``; a structure's cues are ``part:<name>``, those of its ground
+``part:ground:<...>``.  A change of tempo sends every cue that is still ahead again with its new time; how
+loud each leaves is decided in ``loudness.py``.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from dataclasses import replace
 from math import ceil, floor
 from typing import Literal
 
-from drumcircle.core.events import MS, Cue, OutputLatency, PulseShown, Withdraw
-from drumcircle.core.state import State
+from drumcircle.core.events import MS, NS, Cue, OutputLatency, PulseShown, Withdraw
+from drumcircle.core.loudness import GROUND
+from drumcircle.core.state import LOOKAHEAD, State
 
 TOGETHER_EVERY = 2
 TOGETHER_OVER = 8
+REPLACED = 50 * MS
+"""A cue that leaves later than this can still be replaced, on the wire of a pad too."""
 
 
 def tick_due(state: State) -> int:
@@ -33,12 +37,27 @@ def tick(state: State) -> None:
         show_pulse(state, beat)
     if beat % TOGETHER_EVERY == 0:
         state.together_line.append(state.together.over(beat - TOGETHER_OVER, beat - 0.5))
+    send_click(state, beat, in_bar)
+    for at, cue in _thinned(state, beat, state.planned.pop(beat, [])):
+        send(state, at, replace(cue, due=state.pulse.time_at(at)))
+
+
+def send_click(state: State, beat: int, in_bar: int) -> None:
+    """Hand out what is heard of the pulse itself on a beat."""
     voice = click_voice(state, beat, in_bar)
     if voice is not None:
         gain = 1.0 if voice == "accent" else 0.8
         send(state, beat, Cue(f"beat:{beat}", state.pulse.time_at(beat), voice, gain))
-    for at, cue in state.planned.pop(beat, ()):
-        send(state, at, replace(cue, due=state.pulse.time_at(at)))
+
+
+def _thinned(state: State, beat: int, cues: list[tuple[float, Cue]]) -> list[tuple[float, Cue]]:
+    """No more of a structure's strokes in one beat than the ceiling of hits a second allows."""
+    if not state.loudness.hits_a_second:
+        return cues
+    most = max(1, int(state.loudness.hits_a_second * state.pulse.period_at(beat) / NS))
+    ground = [entry for entry in cues if entry[1].id.startswith(GROUND)]
+    strokes = [entry for entry in cues if not entry[1].id.startswith(GROUND)]
+    return ground + strokes[:most]
 
 
 def click_voice(state: State, beat: int, in_bar: int) -> Literal["accent", "click", "count"] | None:
@@ -89,18 +108,38 @@ def plan(state: State, beat: float, cue: Cue) -> None:
 
 
 def send(state: State, beat: float, cue: Cue) -> None:
-    """Hand a cue out and remember it while it can still be replaced."""
+    """Hand a cue out, as loud as it may be, and remember it while it can still be replaced."""
     state.sent.append((beat, cue))
-    state.emit(cue)
+    gain = state.loudness.gain(cue, beat, state.pulse.bar_at(beat)[0], state.gain_db)
+    if gain > 0:
+        state.emit(cue if gain == cue.gain else replace(cue, gain=gain))
 
 
-def retime(state: State, beat: int, now: int) -> None:
-    """The tempo changes at ``beat``: every cue after it gets its new time."""
+def retime(state: State, beat: float, now: int, shown: int | None = None) -> None:
+    """The pace changes at ``beat``: every cue after it gets its new time, and ``shown`` (or it) is told."""
     ahead = [(b, cue) for b, cue in state.sent if b > beat and cue.due > now]
     state.sent.clear()
     for at, cue in ahead:
         send(state, at, replace(cue, due=state.pulse.time_at(at)))
-    show_pulse(state, beat)
+    show_pulse(state, ceil(beat) if shown is None else shown)
+
+
+def movable(state: State, now: int) -> int:
+    """The first whole beat whose time may still change: what was handed out for it can be replaced everywhere."""
+    early = state.lookahead - LOOKAHEAD + REPLACED
+    return floor(state.beat(now + early)) + 1
+
+
+def relevel(state: State, now: int) -> None:
+    """The structure's loudness changed: what was handed out is made anew."""
+    ahead = [(b, cue) for b, cue in state.sent if cue.id.startswith(GROUND) and cue.due > now]
+    kept = [(b, cue) for b, cue in state.sent if not cue.id.startswith(GROUND)]
+    state.sent.clear()
+    state.sent.extend(kept)
+    state.emit(Withdraw(GROUND, now))
+    for beat, cue in ahead:
+        send(state, beat, cue)
+    recue(state, now)
 
 
 def recue(state: State, now: int) -> None:
@@ -108,10 +147,7 @@ def recue(state: State, now: int) -> None:
     first = ceil(state.beat(now))
     state.emit(Withdraw("beat:", now))
     for beat in range(first, state.next_beat):
-        voice = click_voice(state, beat, state.pulse.bar_at(beat)[1])
-        if voice is not None:
-            due = state.pulse.time_at(beat)
-            send(state, beat, Cue(f"beat:{beat}", due, voice, 1.0 if voice == "accent" else 0.8))
+        send_click(state, beat, state.pulse.bar_at(beat)[1])
 
 
 def withdraw_part(state: State, beat: float, now: int) -> None:

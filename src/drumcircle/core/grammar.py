@@ -15,6 +15,7 @@ from drumcircle.core.events import (
     EndStructure,
     NextTurn,
     Perform,
+    Press,
     StructureBegan,
     StructureEnded,
     TurnBegan,
@@ -80,6 +81,7 @@ def perform(state: State, event: Perform, now: int) -> None:
     if running is not None and (running is not given or (given.announced and line >= given.origin)):
         return
     conduct.withdraw_part(state, min(line, given.origin), now)
+    _ungrid(state, given, -inf)
     for score in state.scores.values():
         score.invited.cut(-inf)
     state.finished = [done for done in state.finished if done.began != given.began]
@@ -113,6 +115,7 @@ def commit(state: State, now: int) -> None:
 
 
 def _begin(state: State, running: Running, now: int) -> None:
+    state.loudness.release(running.origin)
     state.running = running
     state.given = running if running.given else None
     state.sounding = True
@@ -130,6 +133,8 @@ def end_running(state: State, beat: float, now: int) -> None:
     for score in state.scores.values():
         score.invited.cut(beat)
     conduct.withdraw_part(state, beat, now)
+    state.loudness.release(beat, silent=running.structure.leaves_silence)
+    _ungrid(state, running, beat)
     state.running, state.closing = None, Closing(running, beat)
     if running.structure.turn_view(beat - running.origin) is not None:
         state.emit(TurnBegan(None, ended))
@@ -146,12 +151,20 @@ def abandon(state: State, now: int) -> None:
     for score in state.scores.values():
         score.invited.cut(beat)
     conduct.withdraw_part(state, beat, now)
+    state.loudness.release(beat)
     if state.running is not None:
+        _ungrid(state, state.running, beat)
         state.emit(StructureEnded(state.running.structure.name, now))
     state.armed = state.running = state.closing = state.given = None
     state.notice(
         now, "drumcircle failed and ended what was going on; the pulse goes on. Choose what is next.", "loud"
     )
+
+
+def _ungrid(state: State, running: Running, beat: float) -> None:
+    """Everybody is judged on their own grid again."""
+    for player in running.regridded:
+        state.score(player).set_subdivision(beat, state.roster.players[player].subdivision)
 
 
 def settle_due(state: State) -> int | None:
@@ -169,7 +182,7 @@ def settle(state: State, now: int) -> None:
     structure.close(stage, closing.beat - running.origin)
     state.closing = None
     ended = state.pulse.time_at(closing.beat)
-    results = structure.results(stage)
+    results = structure.record(stage)
     state.finished.append(Finished(structure.name, running.began, ended, running.settings, results))
 
 
@@ -221,6 +234,16 @@ def next_turn(state: State, event: NextTurn, now: int) -> None:
         raise UsageError("The circle is stopped; go on first, then pass the turn on.")
     stage = RunningStage(state, state.running, now)
     state.running.structure.next_turn(stage, event.player, stage.beat)
+
+
+def press(state: State, event: Press, now: int) -> None:
+    """A key of the structure's own."""
+    if state.running is None:
+        raise UsageError("No structure is running, so it has no keys.")
+    if state.stop is not None:
+        raise UsageError("The circle is stopped; go on first.")
+    stage = RunningStage(state, state.running, now)
+    state.running.structure.press(stage, event.key, stage.beat)
 
 
 def turn_fact(state: State, event: TurnEndedByPlaying, now: int) -> None:

@@ -87,6 +87,8 @@ def leave(state: State, event: Leave, now: int) -> None:
 def come_back(state: State, event: Return, now: int) -> None:
     since = now if event.since is None else event.since
     keys = state.roster.come_back(event.player, since)
+    for key in keys:  # hit meanwhile: nobody needs to ask any more whose it is
+        state.unknown.pop(key, None)
     _enter(state, event.player, since, now)
     _rejudge(state, keys, since, (event.player,))
     state.notice(now, f"{state.title(event.player)} is back.")
@@ -155,6 +157,9 @@ def split(state: State, event: SplitByNote, _now: int) -> None:
     pad = state.roster.pads.get(event.pad)
     if pad is None:
         raise UsageError(f"There is no pad called {event.pad!r} here.")
+    if pad.split != event.on:
+        # Whose it is will be asked by its next hit: a pad key of before never sounds again.
+        state.unknown = {key: asked for key, asked in state.unknown.items() if asked[0] != event.pad}
     pad.split = event.on
     state.emit(RosterChanged())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from typing import Literal
 
 from drumcircle.core.aliases import ALIASES
@@ -10,7 +11,9 @@ from drumcircle.core.events import MS, NS
 from drumcircle.core.pulse import place
 from drumcircle.core.roster import Player
 from drumcircle.core.scores import LiveFigures
+from drumcircle.core.sections import home
 from drumcircle.core.state import Running, State
+from drumcircle.core.structures.base import Structure
 from drumcircle.core.view import (
     CallView,
     NextView,
@@ -47,7 +50,8 @@ class Picture:
         local = state.local(running, beat) if running is not None else 0.0
         keys = state.roster.keys_by_player(now)
         players = tuple(
-            self._player(p, tuple(keys.get(p.id, ())), now, beat) for p in state.roster.players.values()
+            self._player(p, tuple(keys.get(p.id, ())), now, beat, _section(state, structure, p.id))
+            for p in state.roster.players.values()
         )
         turn: TurnView | None = structure.turn_view(local) if structure else None
         call: CallView | None = structure.call_view(local) if structure else None
@@ -61,11 +65,13 @@ class Picture:
             happenings=tuple(state.happenings)[-HAPPENINGS:], services=tuple(state.services.items()),
             sound=_sound(state),
             click=state.click, gain_db=state.gain_db,
-            latency_known=state.latency["sound"] is not None, with_pulse=state.together.last(),
+            latency_known=state.latency["sound"] is not None, leader=_leader(state), with_pulse=state.together.last(),
             participation_gini=live.participation_gini([_share(p) for p in players if p.state in ("playing", "silent")]),
         )  # fmt: skip
 
-    def _player(self, player: Player, pads: tuple[str, ...], now: int, beat: float) -> PlayerView:
+    def _player(
+        self, player: Player, pads: tuple[str, ...], now: int, beat: float, section: str
+    ) -> PlayerView:
         score = self._state.score(player.id)
         subdivision = score.subdivision_at(beat)
         words, uncertainty = _link(self._state, pads)
@@ -73,12 +79,12 @@ class Picture:
         key = (
             int(beat * subdivision + 0.5), score.judged, last, words, uncertainty, pads, player.alias,
             player.shape, player.colour, player.resting, player.left, player.assisted, player.muted,
-            player.live_only, player.wants_back, subdivision, self._state.stop is None, int(beat) // 8,
+            player.live_only, player.wants_back, subdivision, section, self._state.stop is None, int(beat) // 8,
         )  # fmt: skip
         known = self._figures.get(player.id)
         if known is not None and known[0] == key:
             return known[1]
-        made = self._fresh(player, now, beat, words, uncertainty, pads)
+        made = replace(self._fresh(player, now, beat, words, uncertainty, pads), section=section)
         self._figures[player.id] = (key, made)
         return made
 
@@ -110,6 +116,20 @@ class Picture:
             spacing_ms=place(state.pulse, now, subdivision).spacing / MS,
             hits=hits[bisect_right(hits, now - 60 * NS):],
         )  # fmt: skip
+
+
+def _section(state: State, structure: Structure | None, player: str) -> str:
+    """As the running structure has them, else as the facilitator has divided the circle."""
+    plays = structure.section_of(player) if structure is not None else ""
+    if plays or not state.sections:
+        return plays
+    at = home(state.sections, player)
+    return "" if at is None else state.sections[at].name
+
+
+def _leader(state: State) -> str | None:
+    person = None if state.leader is None else state.roster.players[state.leader]
+    return person.id if person is not None and person.active else None
 
 
 def _shown_figures(window: LiveFigures) -> tuple[float | None, float | None, float | None, str]:
@@ -165,7 +185,7 @@ def _pulse(state: State, beat: float) -> PulseView:
         bpm=pulse.bpm_at(whole), meter=str(pulse.meter_at(whole)), bar=bar + 1, beat=in_bar + 1,
         beats_in_bar=beats, beat_times=times,
         ramp_to_bpm=final if pulse.ramping_after(beat) and final != pulse.bpm_at(whole) else None,
-        sounding=state.sounding and state.click and state.stop is None,
+        sounding=state.sounding and state.click and state.stop is None and state.loudness.level("click", beat) > 0,
     )  # fmt: skip
 
 

@@ -1,13 +1,14 @@
 """The one shared pulse: beat <-> time, bars, tempo changes and ramps.
 
 The pulse is a list of segments of constant tempo.  A change of tempo begins at a beat and that beat keeps
-its time, so the phase never jumps; a ramp is a staircase with one step a beat.  Beat 0 is the first bar
-line; beats before it exist too (the first segment runs on backwards).
+its time, so the phase never jumps; a ramp is a staircase with one step a beat.  Where the pulse follows
+people it *lands*: the way from this moment to a beat is stretched or shortened, and no moment is skipped or
+comes twice.  Beat 0 is the first bar line; beats before it exist too (the first segment runs on backwards).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import ceil, floor, inf
 from typing import NamedTuple
@@ -77,6 +78,8 @@ class Pulse:
         self._beats = [-inf]
         self._times: list[float] = [-inf]
         self._bars = [_Bars(0, 0, meter)]
+        self._landed = False
+        """Some beat has more than one tempo."""
 
     # ---- beat <-> time
 
@@ -91,7 +94,8 @@ class Pulse:
         """Beat position of a time, and the whole beat nearest to it (the earlier of two equally near)."""
         beat = self.beat_at(time)
         low = floor(beat)
-        if abs(beat - low - 0.5) > 1e-3:  # the tempo is one within a beat, so no nanosecond decides
+        # Where the tempo is one within a beat no nanosecond decides.
+        if not self._landed and abs(beat - low - 0.5) > 1e-3:
             return beat, low if beat - low < 0.5 else low + 1
         return beat, low if time - self.time_at(low) <= self.time_at(low + 1) - time else low + 1
 
@@ -106,7 +110,7 @@ class Pulse:
         return self._segment(beat).bpm
 
     def period_at(self, beat: float) -> float:
-        """Length of the beat that begins at ``beat``, ns."""
+        """Length of a beat at the pace in force from ``beat`` on, ns."""
         return self._segment(beat).period
 
     def _segment(self, beat: float) -> _Segment:
@@ -119,9 +123,25 @@ class Pulse:
         """From ``beat`` on, ``bpm``; whatever was planned after it is dropped; the beat keeps its time."""
         bpm = checked_bpm(bpm)
         time = self.time_at(beat)
-        keep = len([b for b in self._beats if b < beat])
-        del self._segments[keep:], self._beats[keep:], self._times[keep:]
+        self._cut(beat)
         self._append(_Segment(float(beat), time, bpm, MINUTE / bpm))
+
+    def land(self, beat: int, time: int, bpm: float, now: int) -> None:
+        """``beat`` comes at ``time`` and ``bpm`` from it on; from ``now`` to it the pulse goes evenly.
+
+        Whatever was planned after ``now`` is dropped.
+
+        Raises:
+            ValueError: the beat has come by ``now``, or would come before it.
+        """
+        since, bpm = self.beat_at(now), checked_bpm(bpm)
+        if beat <= since or time <= now:
+            raise ValueError(f"beat {beat} cannot land {time - now} ns after beat {since:g}")
+        before = self.bpm_at(since)
+        self._cut(since)
+        self._append(_Segment(since, now, before, (time - now) / (beat - since)))
+        self._append(_Segment(float(beat), time, bpm, MINUTE / bpm))
+        self._landed = True
 
     def ramp(self, bpm: float, beat: int, beats: int) -> None:
         """From ``beat`` on, ``beats`` equal steps of tempo, one a beat, the last one to ``bpm``."""
@@ -137,6 +157,10 @@ class Pulse:
     def ramping_after(self, beat: float) -> bool:
         """Is another step of tempo planned after this beat?"""
         return self._segments[-1].beat > beat
+
+    def _cut(self, beat: float) -> None:
+        keep = bisect_left(self._beats, beat)
+        del self._segments[keep:], self._beats[keep:], self._times[keep:]
 
     def _append(self, segment: _Segment) -> None:
         self._segments.append(segment)

@@ -80,6 +80,16 @@ class _Assignments:
         return before
 
 
+@dataclass(frozen=True, slots=True)
+class PadHistory:
+    """Whose one pad key was: (since, player id or ``None``), in order of time."""
+
+    key: str
+    words: str
+    """The pad as people read it."""
+    spans: tuple[tuple[int, str | None], ...]
+
+
 class Roster:
     """Who is in the circle, with what."""
 
@@ -174,12 +184,21 @@ class Roster:
         """The pad keys a player has at ``time``."""
         return [key for key, assigned in self._assigned.items() if assigned.at(time) == player]
 
+    def devices_of(self, player: str, time: int) -> tuple[str, ...]:
+        """The devices a player has a pad of at ``time``."""
+        return tuple(dict.fromkeys(key.partition("#")[0] for key in self.keys_of(player, time)))
+
     def assigned(self, time: int) -> Iterator[tuple[str, str]]:
         """(pad key, player id) of everything that is somebody's at ``time``."""
         for key, assigned in self._assigned.items():
             player = assigned.at(time)
             if player is not None:
                 yield key, player
+
+    def history(self) -> Iterator[tuple[str, tuple[tuple[int, str | None], ...]]]:
+        """(pad key, [(since, player id or ``None``)]) of every key that was ever somebody's."""
+        for key, assigned in self._assigned.items():
+            yield key, tuple(zip(assigned.since, assigned.player, strict=True))
 
     def last_owner(self, key: str) -> str | None:
         """Who had this pad key last, even if it is nobody's now."""

@@ -162,6 +162,11 @@ class Score:
             passed = len(self._passed_between(window.last, beat, silent))
         return LiveFigures(window.figures(passed), tuple(window.asynchronies_ns(passed)))
 
+    def recent(self, points: int, beat: float, silent: Spans) -> list[JudgedHit | None]:
+        """Hits on the last so many judged points that are closed at ``beat``, newest first; None: missed."""
+        judged = (p for p in self._points_back(beat, silent) if p in self._points or self._closed(p, beat))
+        return [self._points.get(point) for point in islice(judged, points)]
+
     def _changes(self, silent: Spans) -> int:
         """Rises with every change of what is judged; until then the window goes on hit by hit."""
         return self.invited.changes + self.excused.changes + silent.changes + self._regrids
@@ -213,11 +218,17 @@ class Score:
 
     def missed_among(self, matched: Sequence[float], silent: Spans, unkept: Spans) -> int:
         """Judged points from the first to the last of ``matched`` (rising) that have no hit, where hits were kept."""
+        return self.missed_in(matched[0], matched[-1], matched, silent, unkept)
+
+    def missed_in(
+        self, first: float, last: float, matched: Iterable[float], silent: Spans, unkept: Spans
+    ) -> int:
+        """Judged points from ``first`` to ``last`` that are not ``matched``, where hits were kept."""
         heard = frozenset(matched)
         return sum(
             point not in heard
             and not any(point in spans for spans in (self.excused, silent, self.unkept, unkept))
-            for point in self._points_from(matched[0], matched[-1])
+            for point in self._points_from(first, last)
         )
 
     def _points_from(self, first: float, last: float) -> Iterator[float]:

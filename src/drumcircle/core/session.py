@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from drumcircle.core import codec, conduct, grammar, listen, people, stopping, tempo
+from drumcircle.core import codec, conduct, grammar, grouping, listen, people, stopping, tempo
 from drumcircle.core import events as ev
 from drumcircle.core.events import Effect, Event
+from drumcircle.core.pattern import Pattern
 from drumcircle.core.picture import Picture
-from drumcircle.core.roster import ALWAYS
+from drumcircle.core.roster import ALWAYS, PadHistory
 from drumcircle.core.state import SessionConfig, State
 from drumcircle.core.structures import named, parse
 from drumcircle.core.summary import HeardHit, PlayedRecord, heard_hits, played_records, summary
@@ -26,6 +27,11 @@ Handler = Callable[[State, Any, int], None]
 def _mark(state: State, event: ev.Mark, now: int) -> None:
     state.marks.append((now, event.kind, event.text))
     state.notice(now, f"Marked: {event.text or event.kind}.", scope="therapist")
+
+
+def _pattern_added(state: State, event: ev.PatternAdded, _now: int) -> None:
+    others = [known for known in state.library if known.name != event.pattern.name]
+    state.library = sorted([*others, event.pattern], key=lambda pattern: (pattern.level, pattern.beats))
 
 
 def _record(state: State, event: ev.Record, now: int) -> None:
@@ -65,6 +71,8 @@ HANDLERS: dict[type, Handler] = {
     ev.StillRunning: lambda _state, _event, _now: None,
     ev.ConnectionChanged: _connection,
     ev.TurnEndedByPlaying: grammar.turn_fact,
+    ev.PulseFollowed: tempo.follow_fact,
+    ev.PatternAdded: _pattern_added,
     ev.SetTempo: tempo.set_tempo,
     ev.NudgeTempo: tempo.nudge,
     ev.TapTempo: tempo.tap,
@@ -72,12 +80,17 @@ HANDLERS: dict[type, Handler] = {
     ev.SetMeter: tempo.set_meter,
     ev.SetLatency: tempo.set_latency,
     ev.SetSound: tempo.set_sound,
+    ev.SetCeiling: tempo.set_ceiling,
     ev.Arm: grammar.arm,
     ev.Cancel: grammar.cancel,
     ev.EndStructure: grammar.end_structure,
     ev.StopAll: stopping.stop_all,
     ev.GoOn: stopping.go_on,
     ev.NextTurn: grammar.next_turn,
+    ev.Press: grammar.press,
+    ev.Divide: grouping.divide,
+    ev.PutInSection: grouping.put_in_section,
+    ev.Lead: grouping.lead,
     ev.Perform: grammar.perform,
     ev.Mark: _mark,
     ev.Record: _record,
@@ -204,6 +217,11 @@ class Session:
         """Every kept hit with what became of it."""
         return heard_hits(self._state)
 
+    @property
+    def library(self) -> tuple[Pattern, ...]:
+        """The rhythms that can be called now."""
+        return tuple(self._state.library)
+
     def happenings_after(self, number: int) -> list[Happening]:
         """Log entries with a larger number (the last 500 are kept)."""
         return [entry for entry in self._state.happenings if entry.number > number]
@@ -250,6 +268,13 @@ class Session:
             }
             for p in roster.players.values()
         ]  # fmt: skip
+
+    def pad_histories(self) -> list[PadHistory]:
+        """Whose every pad was, from the beginning to the end; also those that were hit and never anybody's."""
+        state = self._state
+        known = dict(state.roster.history())
+        nobodys = {key: () for _, key, *_ in state.log if key not in known}
+        return [PadHistory(key, state.pad_words(key), spans) for key, spans in {**known, **nobodys}.items()]
 
     def device_splits(self) -> dict[str, bool]:
         """Device -> is each of its notes a pad of its own?"""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Sequence
+from math import atan2, inf
 from random import Random
 from typing import Literal
 
-from drumcircle.core import conduct
-from drumcircle.core.events import CallBegan, Cue, TurnBegan, TurnPassedByPlaying
+from drumcircle.core import conduct, sections
+from drumcircle.core import stretch as stretches
+from drumcircle.core.events import (
+    CallBegan,
+    Cue,
+    PulseMovedByPlaying,
+    RhythmGiven,
+    TurnBegan,
+    TurnPassedByPlaying,
+)
+from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter
 from drumcircle.core.roster import Player
+from drumcircle.core.sections import Section
 from drumcircle.core.state import GRACE, Running, State
+from drumcircle.measures import steady
+from drumcircle.measures.incremental import JudgedHit, Sums
+from drumcircle.measures.live import PlayerFigures
 
 
 class RunningStage:
@@ -29,7 +43,7 @@ class RunningStage:
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:
-        return self._state.config.patterns
+        return tuple(self._state.library)
 
     @property
     def beat(self) -> float:
@@ -52,7 +66,59 @@ class RunningStage:
         return self._state.pulse.next_bar_line(self._running.origin + beat) - self._running.origin
 
     def time(self, beat: float) -> int:
-        return self._state.pulse.time_at(self._running.origin + beat)
+        return self._state.pulse.time_at(stretches.on_pulse(self._running, beat))
+
+    # ---- the pulse, where it is let go
+
+    def tempo(self, beat: float) -> float:
+        return self._state.pulse.bpm_at(self._running.origin + beat)
+
+    def movable(self) -> int:
+        return conduct.movable(self._state, self._now) - self._running.origin
+
+    def set_tempo(self, bpm: float, beat: int) -> None:
+        self._may_move()
+        at = self._running.origin + beat
+        self._state.pulse.set_tempo(bpm, at)
+        conduct.retime(self._state, at, self._now)
+
+    def land(
+        self, beat: int, time: int, bpm: float, *, since: float | None = None, journalled: bool = True
+    ) -> None:
+        self._may_move()
+        state, at = self._state, self._running.origin + beat
+        from_time = self._now if since is None else self.time(since)
+        from_beat = state.beat(from_time)
+        state.pulse.land(at, time, bpm, from_time)
+        conduct.retime(state, from_beat, self._now, at)
+        if not journalled:
+            state.emit(PulseMovedByPlaying(from_time, at, time, bpm))
+
+    def _may_move(self) -> None:
+        if not self._running.structure.lets_pulse_go:
+            raise RuntimeError(f"{self._running.structure.name} does not say that it lets the pulse go")
+
+    def level(self, what: Level, gain: float, beat: float) -> None:
+        self._state.loudness.set(what, gain, self._running.origin + beat)
+        if self._running.origin + beat < self._state.next_beat:
+            conduct.relevel(self._state, self._now)
+
+    def steadiness(self, player: str, points: int) -> float | None:
+        sums = Sums()
+        for hit in self._recent(player, points):
+            if hit is not None:
+                sums.add(hit)
+        return sums.figures().ppc_grid
+
+    def in_lock(self, player: str) -> bool:
+        recent = self._recent(player, steady.POINTS)
+        return steady.in_lock([None if hit is None else atan2(hit[2], hit[1]) for hit in recent])
+
+    def _recent(self, player: str, points: int) -> list[JudgedHit | None]:
+        score = self._state.score(player)
+        return score.recent(points, self._state.beat(self._now), self._state.silent)
+
+    # ---- people
 
     def players(self) -> list[Player]:
         return self._state.roster.active()
@@ -62,6 +128,29 @@ class RunningStage:
         if known is not None:
             return known
         return next((p for p in self._state.roster.players.values() if p.alias == player), None)
+
+    @property
+    def leader(self) -> Player | None:
+        leader = self._state.leader
+        person = None if leader is None else self._state.roster.players.get(leader)
+        return person if person is not None and person.active else None
+
+    def sections(self, text: str, count: int) -> list[Section]:
+        divided = self._state.sections
+        if text == sections.CIRCLE and divided:
+            return [Section(section.name, list(section.members)) for section in divided]
+        return sections.divide(text, self.players(), count, self.rng.shuffle)
+
+    def grid(self, player: str, start: float, subdivision: float) -> None:
+        self._running.regridded[player] = None
+        self._state.score(player).set_subdivision(self._running.origin + start, subdivision)
+
+    def figures(self, player: str, start: float, end: float) -> PlayerFigures:
+        stretch = list(stretches.spans(self._running, start, end))
+        return stretches.figures(self._state, player, stretch, self._state.beat(self._now))
+
+    def together(self, players: Sequence[str], start: float, end: float) -> float | None:
+        return stretches.together(self._state, players, list(stretches.spans(self._running, start, end)))
 
     def invite(self, player: str, start: float, end: float | None = None) -> None:
         origin = self._running.origin
@@ -86,10 +175,21 @@ class RunningStage:
 
     def turn(self, player: str | None, start: float, end: float | None = None) -> None:
         until = None if end is None else self.time(end)
-        self._state.emit(TurnBegan(player, self.time(start), until))
+        devices = () if player is None else self._state.roster.devices_of(player, self._now)
+        self._state.emit(TurnBegan(player, self.time(start), until, devices))
 
     def turn_ends_by_playing(self, player: str, end: float) -> None:
         self._state.emit(TurnPassedByPlaying(player, self.time(end)))
+
+    def rhythm_given(self, pattern: Pattern) -> None:
+        self._state.emit(RhythmGiven(pattern))
+
+    def markers(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for mark in self._state.marks:
+            if mark[0] >= self._running.began:
+                found[mark[1]] = found.get(mark[1], 0) + 1
+        return found
 
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         self._state.notice(self._now, text, scope=scope)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from drumcircle.core.events import MS, Cue, Effect, Notice, SoundSet
 from drumcircle.core.hitlog import HitLog
+from drumcircle.core.loudness import Loudness
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter, Pulse
 from drumcircle.core.roster import Roster
 from drumcircle.core.scores import Score, Together
+from drumcircle.core.sections import Section
 from drumcircle.core.spans import Spans
 from drumcircle.core.view import Happening
 
@@ -72,6 +74,13 @@ class Running:
     """Local beat at which it began or last went on; hits before it are not its own."""
     until: int | None = None
     """The bar line (beat of the pulse) at which it was asked to close."""
+    origins: list[tuple[int, int]] = field(default_factory=list)
+    """(from local beat, origin) of every stretch between two stops, the present one last."""
+    regridded: dict[str, None] = field(default_factory=dict)
+    """Players whose grid the structure has changed."""
+
+    def __post_init__(self) -> None:
+        self.origins.append((self.since, self.origin))
 
 
 @dataclass(slots=True)
@@ -136,11 +145,18 @@ class State:
     given: Running | None = None
     """The structure given at the start, even when it is over, until another one is chosen."""
     armed: Armed | None = None
+    sections: list[Section] = field(default_factory=list)
+    """As the facilitator has divided the circle; empty: it is one."""
+    leader: str | None = None
+    """The player who leads; None: the facilitator."""
+    library: list[Pattern] = field(default_factory=list)
+    """The rhythms there are, easiest and shortest first, with those given since the start."""
     stop: Stop | None = None
     finished: list[Finished] = field(default_factory=list)
     sounding: bool = False
     click: bool = True
     gain_db: float = 0.0
+    loudness: Loudness = field(default_factory=Loudness)
     latency: dict[Channel, float | None] = field(default_factory=dict)
     latency_pending: dict[Channel, tuple[float | None, int]] = field(default_factory=dict)
     taps: list[int] = field(default_factory=list)
@@ -151,6 +167,8 @@ class State:
     partial: bool = False
     unkept: Spans = field(default_factory=Spans)
     """While a recording paused: nothing is missing from the record then."""
+    late_told: dict[str, int] = field(default_factory=dict)
+    """Device -> when a hit of it last came very late."""
     unknown: dict[str, tuple[str, int]] = field(default_factory=dict)
     services: dict[str, str] = field(default_factory=dict)
     happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=500))
@@ -170,6 +188,7 @@ class State:
         pulse = Pulse(config.start, config.bpm, Meter.parse(config.meter))
         state = cls(config, pulse, random.Random(config.seed))
         state.click, state.gain_db = config.click, config.gain_db
+        state.library = list(config.patterns)
         state.latency = {"sound": config.sound_latency_ms, "midi": config.midi_latency_ms, "light": None}
         return state
 

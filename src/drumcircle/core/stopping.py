@@ -78,6 +78,7 @@ def resume(state: State, now: int) -> None:
     if running is not None:
         local = max(running.since, state.pulse.bar_line(stop.beat) - running.origin)
         running.origin, running.since = stop.resume - local, local
+        running.origins.append((local, running.origin))
         running.structure.resume(RunningStage(state, running, now), local)
     conduct.recue(state, now)
 

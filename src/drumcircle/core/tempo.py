@@ -9,7 +9,9 @@ from drumcircle.core import conduct
 from drumcircle.core.events import (
     MS,
     NudgeTempo,
+    PulseFollowed,
     RampTempo,
+    SetCeiling,
     SetLatency,
     SetMeter,
     SetSound,
@@ -67,6 +69,12 @@ def _next_beat(state: State, now: int) -> int:
     return floor(state.beat(now)) + 1
 
 
+def follow_fact(state: State, event: PulseFollowed, now: int) -> None:
+    """Replay: what unjournalled hits did to the pulse."""
+    state.pulse.land(event.beat, event.time, event.bpm, event.at)
+    conduct.retime(state, state.pulse.beat_at(event.at), now, event.beat)
+
+
 def set_meter(state: State, event: SetMeter, now: int) -> None:
     """From the first bar line whose cues are still to be handed out."""
     meter = Meter.parse(event.meter)
@@ -89,9 +97,22 @@ def set_sound(state: State, event: SetSound, now: int) -> None:
     if not -60 <= event.gain_db <= 0:
         raise UsageError(f"Loudness is from -60 to 0 dB, not {event.gain_db:g}.")
     # Nothing gets more than 6 dB louder at once.
-    state.gain_db = min(event.gain_db, state.gain_db + 6.0)
+    state.gain_db = min(event.gain_db, state.gain_db + 6.0, state.loudness.ceiling_db)
     changed = state.click != event.click
     state.click = event.click
     state.sound_set()
     if changed:
         conduct.recue(state, now)
+
+
+def set_ceiling(state: State, event: SetCeiling, now: int) -> None:
+    if not -60 <= event.loudness_db <= 0:
+        raise UsageError(f"The ceiling of loudness is from -60 to 0 dB, not {event.loudness_db:g}.")
+    if not (event.hits_a_second == 0 or 1 <= event.hits_a_second <= 1000):
+        raise UsageError(f"A ceiling of hits is from 1 to 1000 a second, or 0, not {event.hits_a_second:g}.")
+    state.loudness.ceiling_db = event.loudness_db
+    state.loudness.hits_a_second = event.hits_a_second
+    if state.gain_db > event.loudness_db:
+        state.gain_db = event.loudness_db
+        state.sound_set()
+    conduct.relevel(state, now)

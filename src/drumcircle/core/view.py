@@ -109,6 +109,8 @@ class PlayerView:
     pads: tuple[str, ...] = ()
     """Pad keys this player has now."""
     last_hit: int | None = None
+    section: str = ""
+    """The section in which they play; '' where the circle is one."""
     link: str = ""
     """'' when fine, else words: 'weak Wi-Fi', 'gone', 'time of arrival only' ..."""
     # ---- therapist
@@ -204,6 +206,8 @@ class SessionView:
     gain_db: float = 0.0
     latency_known: bool = False
     """Output latency measured or entered: only then may a view say early or late."""
+    leader: str | None = None
+    """The player who leads; None: the facilitator."""
     with_pulse: float | None = None
     """Therapist."""
     participation_gini: float | None = None
@@ -229,7 +233,7 @@ def community(view: SessionView) -> SessionView:
         players=tuple(
             PlayerView(
                 id=p.id, alias=p.alias, shape=p.shape, colour=p.colour, state=p.state,
-                live_only=p.live_only, link=p.link,
+                live_only=p.live_only, link=p.link, section=p.section,
             )
             for p in view.players
         ),

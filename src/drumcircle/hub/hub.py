@@ -22,12 +22,17 @@ from drumcircle.core.events import (
     Gap,
     Hit,
     Notice,
+    PatternAdded,
+    PulseFollowed,
+    PulseMovedByPlaying,
     PulseShown,
     Record,
+    RhythmGiven,
     RosterChanged,
     TurnEndedByPlaying,
     TurnPassedByPlaying,
 )
+from drumcircle.core.pattern import Pattern
 from drumcircle.core.session import Session
 from drumcircle.core.view import Happening, SessionView
 from drumcircle.errors import DrumcircleError, UsageError
@@ -46,7 +51,7 @@ STALLED = 5 * NS
 """A deadline missed by this much: the machine slept or the program was stopped, however busy it is."""
 PART_PAUSE_S, PART_PAUSE_MAX_S = 1.0, 30.0
 
-REQUESTS = ("quit", "status", "load", "record", "patterns", "preferences", "profiles")
+REQUESTS = ("quit", "status", "load", "record", "patterns", "preferences", "profiles", "welcomed")
 
 Waiting = tuple[Event, asyncio.Future[Answer] | None]
 
@@ -64,6 +69,9 @@ class Hub:
         ask_who: bool = False,
         on_roster: Callable[[], None] = lambda: None,
         on_record: Callable[[bool], None] = lambda _on: None,
+        on_welcomed: Callable[[], None] = lambda: None,
+        on_state: Callable[[str], None] = lambda _words: None,
+        on_rhythm: Callable[[Pattern], None] = lambda _pattern: None,
         preferences: Callable[[], dict[str, Any]] = dict,
         profiles: Callable[[], Sequence[Profile]] = tuple,
         clock: Callable[[], int] = time.perf_counter_ns,
@@ -71,6 +79,7 @@ class Hub:
         self._session, self._recorder, self._parts, self._link = session, recorder, parts, link
         self._newcomers = Newcomers(session, ask=ask_who)
         self._on_roster, self._on_record, self._clock = on_roster, on_record, clock
+        self._on_welcomed, self._on_state, self._on_rhythm = on_welcomed, on_state, on_rhythm
         self._preferences, self._profiles = preferences, profiles
         self._on_hit: Callable[[Hit, int], None] = self._handle_hit
         self._inbox: deque[Waiting] = deque()
@@ -145,6 +154,8 @@ class Hub:
         """A service's state; the same again is dropped."""
         if self._services.get(service, (True, "")) != (ok, words):
             self._services[service] = (ok, words)
+            if words:
+                self._on_state(words)
             self.post(ConnectionChanged(service, ok, words))
 
     def report_from_thread(self, service: str, ok: bool, words: str) -> None:
@@ -199,16 +210,19 @@ class Hub:
         if what == "load":
             return self._load()
         if what == "patterns":
-            patterns = self._session.config.patterns
+            library = self._session.library
             return {
                 "patterns": [
-                    {"name": p.name, "title": p.title, "level": p.level, "meter": p.meter} for p in patterns
+                    {"name": p.name, "title": p.title, "level": p.level, "meter": p.meter} for p in library
                 ]
             }
         if what == "preferences":
             return self._preferences()
         if what == "profiles":
             return await self._use_profiles()
+        if what == "welcomed":
+            self._on_welcomed()
+            return {}
         if what == "record":
             on = bool(arguments.get("on", True))
             answer = await self.command(Record(on))
@@ -331,10 +345,23 @@ class Hub:
             kind = type(effect)
             if kind is PulseShown:
                 self._link.pulse(effect)  # type: ignore[arg-type]  # told apart by type() for speed
+            elif kind is PulseMovedByPlaying:
+                self._keep_move(effect)  # type: ignore[arg-type]
             elif kind is Notice:
                 self._pass_on_log()
             elif kind is RosterChanged:
                 self._on_roster()
+            elif kind is RhythmGiven:
+                self._keep_rhythm(effect.pattern)  # type: ignore[union-attr]  # as above
+
+    def _keep_move(self, moved: PulseMovedByPlaying) -> None:
+        fact = PulseFollowed(moved.at, moved.beat, moved.time, moved.bpm)
+        self._recorder.write(self._clock(), fact)
+
+    def _keep_rhythm(self, pattern: Pattern) -> None:
+        """Into the library of this circle, as a fact that a replay finds, and into the user's own."""
+        self.post(PatternAdded(pattern))
+        self._on_rhythm(pattern)
 
     def _failed(self, part: Part) -> None:
         """One sink that fails leaves the others and the circle alone; it is logged once."""

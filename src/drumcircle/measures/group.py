@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from drumcircle.measures import live
 from drumcircle.measures.asynchronies import phases as to_phases
 from drumcircle.measures.matching import Matched
 from drumcircle.measures.rows import Floats, floats, rising
@@ -152,7 +153,7 @@ def start_spread_ms(onsets_ms: Iterable[ArrayLike]) -> float | None:
     >>> start_spread_ms([[10, 500], [35, 520], []])
     25.0
     """
-    return _spread([float(row.min()) for row in _played(onsets_ms)])
+    return live.spread([float(row.min()) for row in _played(onsets_ms)])
 
 
 def stop_spread_ms(onsets_ms: Iterable[ArrayLike]) -> float | None:
@@ -161,16 +162,12 @@ def stop_spread_ms(onsets_ms: Iterable[ArrayLike]) -> float | None:
     >>> stop_spread_ms([[10, 500], [35, 520]])
     20.0
     """
-    return _spread([float(row.max()) for row in _played(onsets_ms)])
+    return live.spread([float(row.max()) for row in _played(onsets_ms)])
 
 
 def _played(onsets_ms: Iterable[ArrayLike]) -> list[Floats]:
     rows = (floats(row, "onsets_ms") for row in onsets_ms)
     return [row for row in rows if row.size]
-
-
-def _spread(times: list[float]) -> float | None:
-    return max(times) - min(times) if len(times) > 1 else None
 
 
 def _columns(onsets_ms: ArrayLike | Sequence[ArrayLike]) -> list[_Player]:

@@ -14,8 +14,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 _NS_PER_MS = 1_000_000
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class PlayerFigures:
 def mean(xs: Sequence[float]) -> float | None:
     """Arithmetic mean, summed without rounding error; ``None`` of nothing."""
     return math.fsum(xs) / len(xs) if xs else None
+
+
+def spread(times: Sequence[Number]) -> Number | None:
+    """From the first to the last of several moments, one a player; ``None`` under two."""
+    return max(times) - min(times) if len(times) > 1 else None
 
 
 def sample_sd(xs: Sequence[float]) -> float | None:

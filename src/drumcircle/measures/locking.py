@@ -19,12 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from drumcircle.measures.asynchronies import phases
 from drumcircle.measures.matching import Matched
 from drumcircle.measures.rows import Floats, Ints, beside, floats, numbers
+from drumcircle.measures.steady import LEAST_R, MOST_DRIFT, PLAYED, SUCCESSIVE, WINDOW
 
-WINDOW = 16
-PLAYED = 12
-SUCCESSIVE = 8
-LEAST_R = 0.8
-MOST_DRIFT = 0.005
 _LONGEST_GAP = 2 * WINDOW + 1
 _AT_ONCE = 65_536  # windows: keeps a long session's drift in 20 MB
 

@@ -8,15 +8,25 @@ it speaks through the :class:`Stage`.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, get_args
 
+from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.roster import Player
+from drumcircle.core.sections import Section
 from drumcircle.core.view import CallView, TurnView
 from drumcircle.errors import UsageError
+from drumcircle.measures.live import PlayerFigures
 
 Value = str | int | float | bool
+Method = Literal["receptive", "re-creational", "compositional", "improvisational"]
+"""Bruscia's four methods of music therapy."""
+Domain = Literal["motor", "cognitive", "communication", "social", "emotional"]
+"""What an activity is for."""
+METHODS: tuple[Method, ...] = get_args(Method)
+DOMAINS: tuple[Domain, ...] = get_args(Domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,8 @@ class Played:
     """False: the hit is not journalled (nothing is recorded, or a live-only player)."""
     kept: bool = True
     """False: the hit may cause things but is in no result (a live-only player, or recording was stopped)."""
+    late: bool = False
+    """It came more than the grace window after it was played; see ``Structure.hears_late``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,15 @@ class Wake:
 
     beat: float
     delay: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a structure's own, which means something while it runs."""
+
+    name: str
+    words: str
+    """What it does."""
 
 
 class Stage(Protocol):
@@ -119,11 +140,57 @@ class Stage(Protocol):
     def time(self, beat: float) -> int:
         """Time of a local beat, ns."""
 
+    def tempo(self, beat: float) -> float:
+        """Beats a minute in force from a local beat on."""
+
+    def movable(self) -> int:
+        """The first whole local beat whose time can still change: its cues, if out, can be replaced."""
+
+    def set_tempo(self, bpm: float, beat: int) -> None:
+        """From the local beat on so many beats a minute; the beat keeps its time."""
+
+    def land(
+        self, beat: int, time: int, bpm: float, *, since: float | None = None, journalled: bool = True
+    ) -> None:
+        """The local beat comes at ``time`` (ns), ``bpm`` from it on; the pulse goes evenly to it.
+
+        From now on, or from the local beat ``since``, which keeps its time.
+        ``journalled`` False: hits decided it that are not journalled, so it is kept as a fact.
+        """
+
+    def level(self, what: Level, gain: float, beat: float) -> None:
+        """From a local beat on the click or the ground is ``gain`` times as loud; 0: only the beats are counted.
+
+        Ends with the structure.  The ground: cues whose name begins with ``ground:``.
+        """
+
+    def steadiness(self, player: str, points: int) -> float | None:
+        """A player's grid PPC over their last so many judged points; None: too few hits."""
+
+    def in_lock(self, player: str) -> bool:
+        """Is the player in lock with the pulse at this moment (:mod:`drumcircle.measures.steady`)?"""
+
     def players(self) -> list[Player]:
         """Who takes part now, in circle order; players at rest and gone are left out."""
 
     def player(self, player: str) -> Player | None:
         """A player by id or alias; None: there is none."""
+
+    @property
+    def leader(self) -> Player | None:
+        """The player who leads, if one does and is in."""
+
+    def sections(self, text: str, count: int) -> list[Section]:
+        """The circle in sections, as ``sections.py`` reads ``text``; ``count`` where it leaves it open."""
+
+    def grid(self, player: str, start: float, subdivision: float) -> None:
+        """From ``start`` until the structure ends the player is judged on so many points a beat."""
+
+    def figures(self, player: str, start: float, end: float) -> PlayerFigures:
+        """A player's figures on ``[start, end)``, from what is kept."""
+
+    def together(self, players: Sequence[str], start: float, end: float) -> float | None:
+        """``with_pulse`` of these players on ``[start, end)``, from what is kept."""
 
     def invite(self, player: str, start: float, end: float | None = None) -> None:
         """The player is judged on ``[start, end)``; replaces what was planned from ``start`` on."""
@@ -145,6 +212,12 @@ class Stage(Protocol):
     def turn_ends_by_playing(self, player: str, end: float) -> None:
         """Because of a hit that is not journalled the player's turn now ends at ``end``: kept as a fact."""
 
+    def rhythm_given(self, pattern: Pattern) -> None:
+        """A player's rhythm for the pattern library."""
+
+    def markers(self) -> dict[str, int]:
+        """Kind -> how many of the facilitator's marks since the structure began."""
+
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         """A sentence in the log."""
 
@@ -161,11 +234,23 @@ class Structure:
     """What to say to the group."""
     why: ClassVar[str]
     """Why one does it."""
+    method: ClassVar[Method]
+    domains: ClassVar[tuple[Domain, ...]]
+    """What it is for, the first one foremost."""
+    measures: ClassVar[tuple[str, ...]] = ()
+    """What the record keeps of it, in the terms of ``docs/measures.md``; empty: nothing is measured."""
     settings: ClassVar[tuple[Setting, ...]] = ()
     hears: ClassVar[bool] = False
     """Single hits matter to it: :meth:`hit` is called."""
+    hears_late: ClassVar[bool] = False
+    """It hears hits that come after the grace window too, and judges none into what is closed already."""
     follows_performance: ClassVar[bool] = True
     """Where a performance begins matters to it (turns, calls), so a given one begins there."""
+    lets_pulse_go: ClassVar[bool] = False
+    """It may move the pulse, in tempo or phase; all others leave it as it is."""
+    leaves_silence: ClassVar[bool] = False
+    """After it nothing sounds until something new is counted in; else the click goes on."""
+    keys: ClassVar[tuple[Key, ...]] = ()
 
     def __init__(self, chosen: dict[str, object]) -> None:
         known = {setting.name: setting for setting in self.settings}
@@ -223,12 +308,37 @@ class Structure:
         """
         raise UsageError(f"{self.title} has no turns to pass on.")
 
+    def press(self, stage: Stage, key: str, beat: float) -> None:
+        """A key of :attr:`keys`.
+
+        Raises:
+            UsageError: it has no such key, or there is nothing for it to do now.
+        """
+        known = _listed(tuple(known.name for known in self.keys)) or "none"
+        raise UsageError(f"{self.title} has no key {key!r}; it has {known}.")
+
+    def regrouped(self, stage: Stage, beat: float) -> None:
+        """The facilitator divided the circle anew."""
+
+    def led_by(self, stage: Stage, player: str | None, beat: float) -> None:
+        """The facilitator said who leads."""
+
     def turn_fact(self, stage: Stage, player: str, end: float) -> None:
         """Replay: hits that were not journalled made the player's turn end at this local beat."""
 
     def results(self, stage: Stage) -> dict[str, object]:
         """What the record keeps of it; plain JSON values."""
         return {}
+
+    @property
+    def adaptive(self) -> bool:
+        """The pulse follows, or has followed, the players, so their SD falls because it moves."""
+        return False
+
+    def record(self, stage: Stage) -> dict[str, object]:
+        """:meth:`results`, marked where the pulse followed the players."""
+        results = self.results(stage)
+        return {**results, "adaptive_pulse": True} if self.adaptive else results
 
     def words(self, beat: float) -> str:
         """Where it is now, in words."""
@@ -238,9 +348,33 @@ class Structure:
         """Whose turn it is, for the dashboard."""
         return None
 
+    def section_of(self, player: str) -> str:
+        """The name of the section in which a player plays; empty: there are none."""
+        return ""
+
     def call_view(self, beat: float) -> CallView | None:
         """The call and its echo, for the dashboard."""
         return None
+
+
+def alias(stage: Stage, player: str) -> str:
+    """How people call a player."""
+    person = stage.player(player)
+    return person.alias if person is not None else player
+
+
+def here(stage: Stage, player: str) -> Player:
+    """Somebody who is in, by id or alias.
+
+    Raises:
+        UsageError: nobody has this name, or they rest or have left.
+    """
+    person = stage.player(player)
+    if person is None:
+        raise UsageError(f"Nobody in this circle is called {player!r}.")
+    if not person.active:
+        raise UsageError(f"{person.alias} rests or has left; choose somebody who is in.")
+    return person
 
 
 def _listed(names: tuple[Value, ...]) -> str:

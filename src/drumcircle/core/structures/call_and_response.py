@@ -34,6 +34,9 @@ class CallAndResponse(Structure):
     title = "Call and response"
     sentence = "Listen first, then play it back together."
     why = "Listening, holding in mind and answering together; everybody hears that they are heard."
+    method = "re-creational"
+    domains = ("cognitive", "communication", "social")
+    measures = ("echo precision, recall and F1 above chance", "timing error", "lag", "dynamics correlation")
     settings = (
         Setting(
             "caller", LIBRARY, "who calls: the library, unheard (voice, body), the facilitator or a player",
@@ -46,7 +49,7 @@ class CallAndResponse(Structure):
         Setting("rounds", 8, "how many calls; 0: until it is ended", low=0, high=500),
         Setting("ladder", False, "simpler after two low echoes, harder after three high ones"),
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

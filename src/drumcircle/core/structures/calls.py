@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from drumcircle.core.events import MS
 from drumcircle.core.pattern import Pattern
-from drumcircle.core.structures.base import Stage
+from drumcircle.core.structures.base import Stage, alias
 from drumcircle.measures.echo import Echo, echo
 
 SEED = 1
@@ -131,18 +131,13 @@ class Call:
             "start_beat": self.start,
             "beats": self.beats,
             "call_onsets_beats": list(self.onsets),
-            "echoes": {_alias(stage, p): _figures(e) for p, e in self.scored.items()},
+            "echoes": {alias(stage, p): _figures(e) for p, e in self.scored.items()},
         }
 
 
 def _keep(strokes: list[Stroke], stroke: Stroke) -> None:
     if len(strokes) < STROKES_LIMIT:
         strokes.append(stroke)
-
-
-def _alias(stage: Stage, player: str) -> str:
-    person = stage.player(player)
-    return person.alias if person is not None else player
 
 
 def _figures(scored: Echo) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drumcircle.core.structures.base import Stage
+from drumcircle.core.structures.base import Stage, here
 from drumcircle.errors import UsageError
 
 ORDERS = ("circle", "random", "nominated")
@@ -113,11 +113,7 @@ class TurnOrder:
         Raises:
             UsageError: nobody has this name, or they rest or have left.
         """
-        person = stage.player(player)
-        if person is None:
-            raise UsageError(f"Nobody in this circle is called {player!r}.")
-        if not person.active:
-            raise UsageError(f"{person.alias} rests or has left; choose somebody who is in.")
+        person = here(stage, player)
         self._nominated = person.id
         stage.say(f"{person.shape} {person.alias} is next.")
 
