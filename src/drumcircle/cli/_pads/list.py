@@ -39,8 +39,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(document | {"pads": pads}, ensure_ascii=False))
     else:
         lines = [*_login_lines(link), *_added_lines(state), "", *_pad_lines(pads), *_known_lines(seen)]
-        print("
-".join(lines))
+        print("\n".join(lines))
     return 0
 
 
