@@ -33,10 +33,11 @@ class VirtualPlayersPart(PartBase):
 
     async def run(self, circle: Circle) -> None:
         """Sit down, then play until cancelled."""
-        for event in arrivals(self._joining):
+        now = circle.now()
+        for event in arrivals(self._joining, since=now):
             circle.post(event)
         self._joining = []
-        self._ensemble.play(circle.now())
+        self._ensemble.play(now)
         self._circle = circle
         try:
             self._rearm(circle)
