@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter
-from drumcircle.formats.patterns import ACCENTED, PLAIN, load_patterns
+from drumcircle.errors import FileProblem
+from drumcircle.formats.patterns import ACCENTED, PLAIN, keep_pattern, load_patterns
 from drumcircle.measures.echo import TOO_SIMPLE, f1_chance
 
 
@@ -144,3 +147,25 @@ def test_one_name_twice_in_a_file_is_told(own: Path):
 
 def test_no_folder_of_ones_own_is_no_problem(tmp_path: Path):
     assert load_patterns(tmp_path) == load_patterns(None)
+
+
+def test_a_rhythm_that_was_given_is_kept_in_a_file_of_its_own_and_read_back_as_it_was(tmp_path: Path) -> None:
+    given = Pattern("ana", "Ana", 2, 8.0, "4/4", (0.0, 1 / 3, 1.5, 4 + 5 / 12, 7.75), (90, 1, 127, 64, 80))
+    keep_pattern(tmp_path, replace(given, level=1))
+    keep_pattern(tmp_path, replace(given, name="ben", title="Ben"))
+    keep_pattern(tmp_path, given)
+    library, problems = load_patterns(tmp_path)
+    assert problems == []
+    known = {pattern.name: pattern for pattern in library}
+    assert known["ana"] == given
+    assert known["ben"].title == "Ben"
+    assert '"1/3"' in (tmp_path / "patterns" / "given.toml").read_text()
+
+
+def test_a_file_of_given_rhythms_that_is_no_toml_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "patterns" / "given.toml"
+    path.parent.mkdir()
+    path.write_text("[[pattern\n")
+    with pytest.raises(FileProblem):
+        keep_pattern(tmp_path, Pattern("ana", "Ana", 1, 4.0, "4/4", (0.0,), (90,)))
+    assert path.read_text() == "[[pattern\n"

@@ -90,9 +90,14 @@ BENCHES: tuple[Bench, ...] = (
     Bench("measures", "drumcircle.bench.measures",
           "the measures: a hit live, whole arrays beside other libraries; with FOLDERs every recording in them",
           frozenset({"files", "seconds", "bpm", "subdivision"})),
+    Bench("structures", "drumcircle.bench.structures",
+          "every structure: core time an event with 8, 32 and 128 players; hold: the spread at each alpha",
+          frozenset({"seconds"})),
     Bench("timesync", "drumcircle.bench.timesync",
           "error of networked pads' hits over networks of known delays, beside other ways to place them",
           frozenset({"seconds"})),
+    Bench("sensing", "drumcircle.bench.sensing",
+          "what the pads' firmware makes of strokes, ringing, crosstalk, noise and hum, beside a plain threshold"),
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "dash": "a dashboard on a running circle",
     "pads": "what is connected, whose it is, how good each link is",
     "play": "be the pads: perform a MIDI or onset file",
+    "keys": "the keys of this terminal as pads, for trying out",
     "analyse": "the measures of any recording: CSV, MIDI, session",
     "sessions": "list, amend and delete recorded sessions",
     "replay": "a recorded session again, from its journal",

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from drumcircle.core.events import Event, Join, Mute, PadFound, PadGone, SplitByNote
+from drumcircle.core.pattern import Pattern
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.errors import DrumcircleError
-from drumcircle.formats.patterns import load_patterns
+from drumcircle.formats.patterns import keep_pattern, load_patterns
 from drumcircle.formats.people import CircleFile, PadSetting, Person, load_circle, save_circle
 
 PAUSE_S = 2.0
@@ -78,6 +79,12 @@ class Seats:
             "recording_explained": self._file.record_explained is True,
             "intended_use_read": self._file.intended_use_read is True,
         }
+
+    def rhythm_given(self, pattern: Pattern) -> None:
+        """A player's rhythm is in the library from now on."""
+        if self._keep:
+            with contextlib.suppress(DrumcircleError, OSError):
+                keep_pattern(self._path.parent, pattern)
 
     def changed(self, session: Session, now: int) -> None:
         """People or pads changed: write it down soon."""

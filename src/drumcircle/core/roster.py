@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from drumcircle.core.events import MS, Join, PadFound, PadLink
+from drumcircle.core.layout import Layout, key_words
 from drumcircle.errors import UsageError
 
 ALWAYS = -(2**62)
@@ -52,6 +53,9 @@ class Pad:
     split: bool = False
     words: str = ""
     link: PadLink | None = None
+    layout: Layout | None = None
+    double_trigger: int = 0
+    """Its hits are known to bounce for this long, ns."""
 
 
 @dataclass(slots=True)
@@ -148,7 +152,12 @@ class Roster:
         if pad is None:
             pad = self.pads[found.pad] = Pad(found.pad, found.label, found.kind, split=found.kind == "usb")
         pad.label, pad.voiced, pad.connected, pad.words = found.label, found.voiced, True, ""
+        pad.layout, pad.double_trigger = found.layout, round((found.double_trigger_ms or 0) * MS)
         return pad
+
+    def words(self, key: str) -> str:
+        """A pad key as people read it: ``MPD218 pad 5``."""
+        return key_words(key, self.pads.get(key.partition("#")[0]))
 
     def key(self, device: str, note: int) -> str:
         """The pad key of a note on a device."""

@@ -184,6 +184,13 @@ class RunningStage:
     def rhythm_given(self, pattern: Pattern) -> None:
         self._state.emit(RhythmGiven(pattern))
 
+    def markers(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for mark in self._state.marks:
+            if mark[0] >= self._running.began:
+                found[mark[1]] = found.get(mark[1], 0) + 1
+        return found
+
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         self._state.notice(self._now, text, scope=scope)
 

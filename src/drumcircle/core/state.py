@@ -244,8 +244,5 @@ class State:
         return f"{person.shape} {person.alias}"
 
     def pad_words(self, key: str) -> str:
-        """A pad key as people read it: ``nanoPAD2 38``."""
-        device, _, note = key.partition("#")
-        pad = self.roster.pads.get(device)
-        name = pad.label if pad is not None else device
-        return f"{name} {note}" if note else name
+        """A pad key as people read it: ``MPD218 pad 5``."""
+        return self.roster.words(key)

@@ -13,15 +13,22 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+from tomlkit.items import AoT, Table
+
 from drumcircle.core.fields import CIRCLE, Check, Mistake, examine, list_of, shown, text, whole
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter
 from drumcircle.core.toml_text import TomlText
 from drumcircle.errors import FileProblem
+from drumcircle.formats.toml_writing import replace_file
 
 PLAIN, ACCENTED = 80, 112
 """Velocities of an onset and of an accent."""
 LONGEST_BARS = 4
+GIVEN = "given.toml"
+FINEST = 48
+"""The smallest part of a beat that is written is 1/48."""
 _FRACTION = re.compile(r"(\d{1,3} +)?\d{1,3}/\d{1,3}")
 
 
@@ -46,6 +53,46 @@ def load_patterns(config: Path | None) -> tuple[list[Pattern], list[str]]:
                     f"{path}: pattern {pattern.name!r} is already in {first}; give it another name."
                 )
     return sorted(library.values(), key=lambda pattern: (pattern.level, pattern.beats)), problems
+
+
+def keep_pattern(config: Path, pattern: Pattern) -> None:
+    """Write a rhythm into the user's file of rhythms that players gave; it replaces one of the same name.
+
+    Raises:
+        FileProblem: the file there is no TOML.
+        OSError: the folder refuses.
+    """
+    path = config / "patterns" / GIVEN
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw = path.read_bytes() if path.exists() else b""
+    TomlText.parse(raw, str(path))
+    document = tomlkit.parse(raw.decode())
+    known = document.get("pattern")
+    others = [table for table in known if table.get("name") != pattern.name] if isinstance(known, AoT) else []
+    tables = tomlkit.aot()
+    for table in (*others, _table(pattern)):
+        tables.append(table)
+    document["pattern"] = tables
+    replace_file(path, tomlkit.dumps(document).encode())
+
+
+def _table(pattern: Pattern) -> Table:
+    table = tomlkit.table()
+    table["name"], table["title"], table["level"] = pattern.name, pattern.title, pattern.level
+    table["meter"] = pattern.meter
+    table["bars"] = round(pattern.beats / Meter.parse(pattern.meter).beats)
+    table["onsets"] = [_written(onset) for onset in pattern.onsets]
+    table["velocities"] = list(pattern.velocities)
+    return table
+
+
+def _written(onset: float) -> int | float | str:
+    """A beat as people write it: 1.5, or "2 1/3" where a decimal would not be exact."""
+    place = Fraction(onset).limit_denominator(FINEST)
+    if place.denominator in (1, 2, 4):
+        return int(place) if place.denominator == 1 else float(place)
+    whole, rest = divmod(place, 1)
+    return f"{whole} {rest}" if whole else str(rest)
 
 
 def _read_file(path: Path) -> tuple[list[Pattern], list[str]]:

@@ -63,6 +63,22 @@ class _Held:
     """The clock was known and the hit did not fit it."""
 
 
+def place_at_once(clock: PadClock, pad_us: int | None, arrival: int) -> Placed:
+    """For roads on which nothing is sent again: a hit that does not come as a hit does counts at its arrival."""
+    mapped = None if pad_us is None else clock.map(pad_us)
+    placed = None if mapped is None else _if_ordinary(clock, mapped, arrival)
+    return placed or Placed(arrival, by_arrival=True)
+
+
+def _if_ordinary(clock: PadClock, mapped: tuple[int, int], arrival: int) -> Placed | None:
+    """A mapped hit that arrives a network's way after its own time."""
+    time, uncertainty = mapped
+    longest = min(max(LEAST_ORDINARY, 2 * (clock.jitter or 0)), MOST_ORDINARY)
+    if time - arrival <= uncertainty + STAMPS and arrival - time <= uncertainty + longest:
+        return Placed(min(time, arrival), uncertainty)
+    return None
+
+
 class Placing:
     """The hits of one pad."""
 
@@ -116,18 +132,13 @@ class Placing:
         mapped = clock.map(pad_us)
         if mapped is None:  # before the first fit, or from before a jump
             return None if clock.uncertainty is None else Placed(hit.arrival, doubtful=True)
+        ordinary = _if_ordinary(clock, mapped, hit.arrival)
+        if ordinary is not None or not clock.agreed_since(hit.arrival):
+            return ordinary
         time, uncertainty = mapped
-        late, early = hit.arrival - time, time - hit.arrival
-        if early <= uncertainty + STAMPS and late <= uncertainty + self._ordinary():
-            return Placed(min(time, hit.arrival), uncertainty)
-        if not clock.agreed_since(hit.arrival):
-            return None
-        if late < 0 or late > PAST:  # the clock is sound, so the stamp is not
+        if not 0 <= hit.arrival - time <= PAST:  # the clock is sound, so the stamp is not
             return Placed(hit.arrival, by_arrival=True)
         return Placed(time, uncertainty)
-
-    def _ordinary(self) -> int:
-        return min(max(LEAST_ORDINARY, 2 * (self._clock.jitter or 0)), MOST_ORDINARY)
 
     def _patience(self) -> int:
         if self._clock.uncertainty is not None or self._clock.jumps:

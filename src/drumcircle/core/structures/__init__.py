@@ -5,16 +5,23 @@ from __future__ import annotations
 from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
+from drumcircle.core.structures.continuation import Continuation
+from drumcircle.core.structures.conversation import Conversation
 from drumcircle.core.structures.dynamics import Dynamics
+from drumcircle.core.structures.free_play import FreePlay
 from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.hold import Hold
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.mirror import Mirror
+from drumcircle.core.structures.name_rhythm import NameRhythm
+from drumcircle.core.structures.paced_steps import PacedSteps
 from drumcircle.core.structures.pass_the_beat import PassTheBeat
 from drumcircle.core.structures.question_and_answer import QuestionAndAnswer
 from drumcircle.core.structures.rumble import Rumble
 from drumcircle.core.structures.showcase import Showcase
 from drumcircle.core.structures.stop_cut import StopCut
+from drumcircle.core.structures.talk import Talk
 from drumcircle.core.structures.tempo_match import TempoMatch
 from drumcircle.core.structures.tempo_ramp import TempoRamp
 from drumcircle.core.structures.turn_taking import TurnTaking
@@ -26,8 +33,10 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Interlock,
     CallAndResponse,
     QuestionAndAnswer,
+    NameRhythm,
     TurnTaking,
     PassTheBeat,
+    Conversation,
     Layering,
     Showcase,
     Rumble,
@@ -38,6 +47,11 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Dynamics,
     TempoRamp,
     WindDown,
+    Continuation,
+    PacedSteps,
+    FreePlay,
+    Mirror,
+    Talk,
 )
 
 

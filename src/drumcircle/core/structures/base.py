@@ -215,6 +215,9 @@ class Stage(Protocol):
     def rhythm_given(self, pattern: Pattern) -> None:
         """A player's rhythm for the pattern library."""
 
+    def markers(self) -> dict[str, int]:
+        """Kind -> how many of the facilitator's marks since the structure began."""
+
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         """A sentence in the log."""
 
