@@ -47,7 +47,7 @@ class Ensemble:
 
 
 def arrivals(players: Sequence[VirtualPlayer], since: int | None = None) -> list[Event]:
-    """They bring their pads and sit down: a pad and a player each, from ``since`` (default: when that is heard) on."""
+    """They bring their pads and sit down, from ``since`` on (default: when the circle is told): a pad and a player each."""
     events: list[Event] = []
     for player in players:
         shape, colour = PLAINLY_SEEN.get(player.name, ("●", "grey"))
@@ -61,6 +61,6 @@ def arrivals(players: Sequence[VirtualPlayer], since: int | None = None) -> list
                 (player.pad,),
                 since,
                 subdivision=player.traits.subdivision,
-            )  # fmt: skip
+            )
         )
     return events
