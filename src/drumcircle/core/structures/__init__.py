@@ -5,6 +5,7 @@ from __future__ import annotations
 from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
+from drumcircle.core.structures.compose import Compose
 from drumcircle.core.structures.continuation import Continuation
 from drumcircle.core.structures.conversation import Conversation
 from drumcircle.core.structures.dynamics import Dynamics
@@ -51,6 +52,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     PacedSteps,
     FreePlay,
     Mirror,
+    Compose,
     Talk,
 )
 
