@@ -12,6 +12,7 @@ from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.hold import Hold
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.leader_rotation import LeaderRotation
 from drumcircle.core.structures.name_rhythm import NameRhythm
 from drumcircle.core.structures.paced_steps import PacedSteps
 from drumcircle.core.structures.pass_the_beat import PassTheBeat
@@ -34,6 +35,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     TurnTaking,
     PassTheBeat,
     Conversation,
+    LeaderRotation,
     Layering,
     Showcase,
     Rumble,
