@@ -7,7 +7,7 @@ import random
 import pytest
 
 from drumcircle import measures
-from drumcircle.measures.leading import beside, lags, mutual_nearest
+from drumcircle.measures.leading import beside, lags, mutual_nearest, numbered
 
 NS_PER_MS = 1_000_000
 
@@ -34,8 +34,9 @@ def test_it_agrees_with_the_measures_of_recordings(seed: int) -> None:
     first, second = measures.mutual_nearest(lead_ms, play_ms)
     assert mutual_nearest(leader, player) == list(zip(first, second, strict=True))
     theirs = measures.pair_asynchrony([play_ms[j] for j in second], [lead_ms[i] for i in first])
+    points = numbered([leader[i] for i in first])
     coupled = measures.coupling(
-        [lead_ms[i] for i in first], [play_ms[j] for j in second], first, surrogates=1
+        [lead_ms[i] for i in first], [play_ms[j] for j in second], points, surrogates=1
     )
     assert ours.n == theirs.n
     assert ours.mean_asynchrony_ms == pytest.approx(theirs.mean_asynchrony_ms, abs=1e-9)

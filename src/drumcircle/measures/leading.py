@@ -11,7 +11,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 
 from drumcircle.measures.live import mean, sample_sd
@@ -48,10 +48,17 @@ def beside(leader_ns: Sequence[int], player_ns: Sequence[int]) -> Beside:
     """
     pairs = mutual_nearest(leader_ns, player_ns)
     off = [(player_ns[j] - leader_ns[i]) / NS_PER_MS for i, j in pairs]
-    plus, minus = lags(
-        [leader_ns[i] for i, _ in pairs], [player_ns[j] for _, j in pairs], [i for i, _ in pairs]
-    )
+    leads = [leader_ns[i] for i, _ in pairs]
+    plus, minus = lags(leads, [player_ns[j] for _, j in pairs], numbered(leads))
     return Beside(len(off), mean(off), sample_sd(off), mean([abs(o) for o in off]), plus, minus)
+
+
+def numbered(times: Sequence[int]) -> list[int]:
+    """Hits as numbers on the player's own beat, the median interval, so that one left out leaves its place empty."""
+    if len(times) < 2:
+        return [0] * len(times)
+    beat = max(1.0, median(b - a for a, b in pairwise(times)))
+    return list(accumulate((max(1, round((b - a) / beat)) for a, b in pairwise(times)), initial=0))
 
 
 def mutual_nearest(first: Sequence[int], second: Sequence[int]) -> list[tuple[int, int]]:
