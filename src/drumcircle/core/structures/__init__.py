@@ -14,6 +14,7 @@ from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.hold import Hold
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.leader_rotation import LeaderRotation
 from drumcircle.core.structures.listen import Listen
 from drumcircle.core.structures.mirror import Mirror
 from drumcircle.core.structures.name_rhythm import NameRhythm
@@ -39,6 +40,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     TurnTaking,
     PassTheBeat,
     Conversation,
+    LeaderRotation,
     Layering,
     Showcase,
     Rumble,
