@@ -77,6 +77,11 @@ class RunningStage:
     def tempo(self, beat: float) -> float:
         return self._state.pulse.bpm_at(self._running.origin + beat)
 
+    @property
+    def counting_in(self) -> bool:
+        armed = self._state.armed
+        return armed is not None and armed.count_from - 2 <= self._state.beat(self._now)
+
     def movable(self) -> int:
         return conduct.movable(self._state, self._now) - self._running.origin
 

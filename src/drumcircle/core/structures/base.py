@@ -142,6 +142,10 @@ class Stage(Protocol):
     def tempo(self, beat: float) -> float:
         """Beats a minute in force from a local beat on."""
 
+    @property
+    def counting_in(self) -> bool:
+        """Is what comes next being counted in, or about to be within two beats?"""
+
     def movable(self) -> int:
         """The first whole local beat whose time can still change: its cues, if out, can be replaced."""
 
