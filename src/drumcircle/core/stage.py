@@ -119,9 +119,10 @@ class RunningStage:
                 sums.add(hit)
         return sums.figures().ppc_grid
 
-    def in_lock(self, player: str) -> bool:
-        recent = self._recent(player, steady.POINTS)
-        return steady.in_lock([None if hit is None else atan2(hit[2], hit[1]) for hit in recent])
+    def steady_windows(self, player: str, count: int) -> list[bool]:
+        recent = self._recent(player, steady.WINDOW + count - 1)
+        phases = [None if hit is None else atan2(hit[2], hit[1]) for hit in reversed(recent)]
+        return [steady.steady_window(phases[at : at + steady.WINDOW]) for at in range(count)]
 
     def _recent(self, player: str, points: int) -> list[JudgedHit | None]:
         score = self._state.score(player)

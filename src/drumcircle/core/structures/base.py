@@ -170,8 +170,8 @@ class Stage(Protocol):
     def steadiness(self, player: str, points: int) -> float | None:
         """A player's grid PPC over their last so many judged points; None: too few hits."""
 
-    def in_lock(self, player: str) -> bool:
-        """Is the player in lock with the pulse at this moment (:mod:`drumcircle.measures.steady`)?"""
+    def steady_windows(self, player: str, count: int) -> list[bool]:
+        """Which of the player's last so many windows count towards lock (:mod:`drumcircle.measures.steady`)."""
 
     def players(self) -> list[Player]:
         """Who takes part now, in circle order; players at rest and gone are left out."""
