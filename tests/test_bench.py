@@ -23,6 +23,7 @@ from drumcircle.bench import catalogue, hits, hub, recordings, stamps, start
 from drumcircle.bench.processes import family
 from drumcircle.bench.row import Aim, Row, compared, median, percentile
 from drumcircle.bench.table import number, table
+from drumcircle.core.structures import STRUCTURES
 from e2e_truth import truth
 from jack_fixtures import JackServer, jack
 
@@ -90,6 +91,14 @@ def test_the_core_is_measured_with_few_and_with_many_players(bench: Bench) -> No
     document = bench("core", "--seconds", "3")
     assert list(values(document, "time a hit")) == ["groove, 12 players", "groove, 32 players"]
     assert all(value > 0 for value in values(document, "time a view").values())
+
+
+def test_every_structure_is_measured_with_few_and_with_many_players(bench: Bench) -> None:
+    document = bench("structures", "--seconds", "3")
+    cases = [f"{structure.name}, {players} players" for structure in STRUCTURES for players in (8, 32, 128)]
+    assert list(values(document, "time an event")) == cases
+    assert len(values(document, "SD of asynchrony")) == 3
+    assert max(values(document, "largest move of the pulse a beat").values()) <= 10 + 1e-6
 
 
 def test_the_store_is_measured_at_full_speed_and_at_a_pace(bench: Bench) -> None:

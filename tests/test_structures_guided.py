@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core_circle import ARRIVES, BEAT, START, Circle, at
+from core_circle import ARRIVES, START, Circle, at
 from drumcircle.core.events import (
     MS,
     NS,
@@ -196,4 +196,3 @@ def test_winding_down_is_measured_as_ramp_and_as_dynamics() -> None:
     assert (done["from_bpm"], done["to_bpm"]) == (120, pytest.approx(84))
     assert done["tempo"]["Ana"]["tracking_lag_beats"] == pytest.approx(0, abs=1e-9)
     assert done["loudness"]["Ana"]["velocity_correlation"] == pytest.approx(1, abs=1e-3)
-    assert BEAT == 500 * MS

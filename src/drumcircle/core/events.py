@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 
 NS = 1_000_000_000
 MS = 1_000_000
@@ -122,6 +123,13 @@ class PatternAdded:
     """The library has one more rhythm (or another one of this name)."""
 
     pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class PieceAdded:
+    """The circle can play one more piece (or another one of this name)."""
+
+    piece: Piece
 
 
 # ---------------------------------------------------------------- commands: pulse
@@ -382,7 +390,7 @@ class SplitByNote:
 
 Fact = (
     Hit | PadFound | PadGone | PadLink | Gap | StillRunning | ConnectionChanged | TurnEndedByPlaying
-    | PulseFollowed | PatternAdded
+    | PulseFollowed | PatternAdded | PieceAdded
 )  # fmt: skip
 Command = (
     SetTempo | NudgeTempo | TapTempo | RampTempo | SetMeter | SetLatency | SetSound | SetCeiling
@@ -488,6 +496,13 @@ class PulseMovedByPlaying:
 
 
 @dataclass(frozen=True, slots=True)
+class PieceMade:
+    """The group made a piece and keeps it."""
+
+    piece: Piece
+
+
+@dataclass(frozen=True, slots=True)
 class RhythmGiven:
     """A player gave a rhythm worth keeping in the pattern library."""
 
@@ -544,6 +559,6 @@ class SoundSet:
 Effect = (
     OutputLatency | SoundSet
     | Cue | Withdraw | Silence | Notice | PulseShown | StructureBegan | StructureEnded | TurnBegan
-    | TurnPassedByPlaying | PulseMovedByPlaying | RhythmGiven | CallBegan | UnknownPad | RosterChanged
+    | TurnPassedByPlaying | PulseMovedByPlaying | RhythmGiven | PieceMade | CallBegan | UnknownPad | RosterChanged
     | Stopped
 )  # fmt: skip

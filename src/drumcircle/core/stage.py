@@ -12,6 +12,7 @@ from drumcircle.core import stretch as stretches
 from drumcircle.core.events import (
     CallBegan,
     Cue,
+    PieceMade,
     PulseMovedByPlaying,
     RhythmGiven,
     TurnBegan,
@@ -19,6 +20,7 @@ from drumcircle.core.events import (
 )
 from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 from drumcircle.core.pulse import Meter
 from drumcircle.core.roster import Player
 from drumcircle.core.sections import Section
@@ -180,8 +182,22 @@ class RunningStage:
     def turn_ends_by_playing(self, player: str, end: float) -> None:
         self._state.emit(TurnPassedByPlaying(player, self.time(end)))
 
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return tuple(self._state.pieces)
+
+    def piece_made(self, piece: Piece) -> None:
+        self._state.emit(PieceMade(piece))
+
     def rhythm_given(self, pattern: Pattern) -> None:
         self._state.emit(RhythmGiven(pattern))
+
+    def markers(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for mark in self._state.marks:
+            if mark[0] >= self._running.began:
+                found[mark[1]] = found.get(mark[1], 0) + 1
+        return found
 
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         self._state.notice(self._now, text, scope=scope)

@@ -8,11 +8,13 @@ from drumcircle.core.structures.call_and_response import CallAndResponse
 from drumcircle.core.structures.continuation import Continuation
 from drumcircle.core.structures.conversation import Conversation
 from drumcircle.core.structures.dynamics import Dynamics
+from drumcircle.core.structures.free_play import FreePlay
 from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.hold import Hold
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
 from drumcircle.core.structures.leader_rotation import LeaderRotation
+from drumcircle.core.structures.mirror import Mirror
 from drumcircle.core.structures.name_rhythm import NameRhythm
 from drumcircle.core.structures.paced_steps import PacedSteps
 from drumcircle.core.structures.pass_the_beat import PassTheBeat
@@ -20,6 +22,7 @@ from drumcircle.core.structures.question_and_answer import QuestionAndAnswer
 from drumcircle.core.structures.rumble import Rumble
 from drumcircle.core.structures.showcase import Showcase
 from drumcircle.core.structures.stop_cut import StopCut
+from drumcircle.core.structures.talk import Talk
 from drumcircle.core.structures.tempo_match import TempoMatch
 from drumcircle.core.structures.tempo_ramp import TempoRamp
 from drumcircle.core.structures.turn_taking import TurnTaking
@@ -31,23 +34,26 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Interlock,
     CallAndResponse,
     QuestionAndAnswer,
-    NameRhythm,
     TurnTaking,
     PassTheBeat,
     Conversation,
+    NameRhythm,
     LeaderRotation,
     Layering,
     Showcase,
     Rumble,
     StopCut,
     Accents,
-    TempoMatch,
-    Hold,
     Dynamics,
     TempoRamp,
-    WindDown,
-    Continuation,
+    TempoMatch,
     PacedSteps,
+    Continuation,
+    Mirror,
+    Hold,
+    FreePlay,
+    Talk,
+    WindDown,
 )
 
 

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, Protocol, get_args
 
 from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 from drumcircle.core.roster import Player
 from drumcircle.core.sections import Section
 from drumcircle.core.view import CallView, TurnView
@@ -210,8 +211,18 @@ class Stage(Protocol):
     def turn_ends_by_playing(self, player: str, end: float) -> None:
         """Because of a hit that is not journalled the player's turn now ends at ``end``: kept as a fact."""
 
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the circle can play, the newest last."""
+
+    def piece_made(self, piece: Piece) -> None:
+        """The group keeps this piece."""
+
     def rhythm_given(self, pattern: Pattern) -> None:
         """A player's rhythm for the pattern library."""
+
+    def markers(self) -> dict[str, int]:
+        """Kind -> how many of the facilitator's marks since the structure began."""
 
     def say(self, text: str, *, scope: Literal["all", "therapist"] = "all") -> None:
         """A sentence in the log."""
