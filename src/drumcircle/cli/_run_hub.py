@@ -129,6 +129,7 @@ async def _circle(
         session, recorder, parts, link,
         ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
         on_rhythm=seats.rhythm_given,
+        on_piece=seats.piece_made,
         preferences=seats.preferences,
     )  # fmt: skip
     url = await link.start(hub)
@@ -205,6 +206,7 @@ def _session_config(
         heard=settings.sound,
         sound_latency_ms=settings.latency_ms,
         patterns=tuple(seats.patterns),
+        pieces=tuple(seats.pieces),
     )
 
 

@@ -17,6 +17,7 @@ from drumcircle.core.structures.leader_rotation import LeaderRotation
 from drumcircle.core.structures.mirror import Mirror
 from drumcircle.core.structures.name_rhythm import NameRhythm
 from drumcircle.core.structures.paced_steps import PacedSteps
+from drumcircle.core.structures.parts import Parts
 from drumcircle.core.structures.pass_the_beat import PassTheBeat
 from drumcircle.core.structures.question_and_answer import QuestionAndAnswer
 from drumcircle.core.structures.rumble import Rumble
@@ -41,6 +42,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     LeaderRotation,
     Layering,
     Showcase,
+    Parts,
     Rumble,
     StopCut,
     Accents,
