@@ -432,6 +432,22 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayRecording:
+    """A sound file on the hub's machine plays from ``due`` on, ``offset`` ns into it; it replaces the one before."""
+
+    path: str
+    due: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """The sound file that plays fades out from ``due`` on."""
+
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What just happened, in words.  ``scope`` 'therapist': never sent to a community view."""
 
@@ -558,7 +574,7 @@ class SoundSet:
 
 Effect = (
     OutputLatency | SoundSet
-    | Cue | Withdraw | Silence | Notice | PulseShown | StructureBegan | StructureEnded | TurnBegan
+    | Cue | Withdraw | Silence | PlayRecording | StopRecording | Notice | PulseShown | StructureBegan | StructureEnded | TurnBegan
     | TurnPassedByPlaying | PulseMovedByPlaying | RhythmGiven | PieceMade | CallBegan | UnknownPad | RosterChanged
     | Stopped
 )  # fmt: skip

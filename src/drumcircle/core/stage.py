@@ -13,8 +13,10 @@ from drumcircle.core.events import (
     CallBegan,
     Cue,
     PieceMade,
+    PlayRecording,
     PulseMovedByPlaying,
     RhythmGiven,
+    StopRecording,
     TurnBegan,
     TurnPassedByPlaying,
 )
@@ -170,6 +172,12 @@ class RunningStage:
         name: str,
     ) -> None:
         conduct.plan(self._state, self._running.origin + beat, Cue(f"part:{name}", 0, voice, gain))
+
+    def play_recording(self, path: str, beat: float, offset: int) -> None:
+        self._state.emit(PlayRecording(path, self.time(beat), offset))
+
+    def stop_recording(self, beat: float) -> None:
+        self._state.emit(StopRecording(self.time(beat)))
 
     def call_began(self, caller: str, onsets: tuple[float, ...], echo_start: float, echo_end: float) -> None:
         times = tuple(self.time(onset) for onset in onsets)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
+from drumcircle.core.structures.compose import Compose
 from drumcircle.core.structures.continuation import Continuation
 from drumcircle.core.structures.conversation import Conversation
 from drumcircle.core.structures.dynamics import Dynamics
@@ -14,6 +15,7 @@ from drumcircle.core.structures.hold import Hold
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
 from drumcircle.core.structures.leader_rotation import LeaderRotation
+from drumcircle.core.structures.listen import Listen
 from drumcircle.core.structures.mirror import Mirror
 from drumcircle.core.structures.name_rhythm import NameRhythm
 from drumcircle.core.structures.paced_steps import PacedSteps
@@ -54,6 +56,8 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Mirror,
     Hold,
     FreePlay,
+    Compose,
+    Listen,
     Talk,
     WindDown,
 )

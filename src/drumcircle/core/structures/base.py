@@ -202,6 +202,12 @@ class Stage(Protocol):
     ) -> None:
         """Sound at a local beat; the same ``name`` replaces it."""
 
+    def play_recording(self, path: str, beat: float, offset: int) -> None:
+        """A sound file plays from a local beat on, ``offset`` ns into it; a stop ends it."""
+
+    def stop_recording(self, beat: float) -> None:
+        """It fades out from a local beat on."""
+
     def call_began(self, caller: str, onsets: tuple[float, ...], echo_start: float, echo_end: float) -> None:
         """Tell the world that a call is played and when its echo is."""
 
