@@ -16,7 +16,7 @@ from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.errors import DrumcircleError
 from drumcircle.formats.patterns import keep_pattern, load_patterns
-from drumcircle.formats.people import PadSetting, Person, load_circle, save_circle
+from drumcircle.formats.people import CircleFile, PadSetting, Person, load_circle, save_circle
 from drumcircle.formats.pieces import keep_piece, load_pieces
 
 PAUSE_S = 2.0
@@ -64,13 +64,24 @@ class Seats:
     def explained(self, _on: bool) -> None:
         """Recording was chosen after it had been explained; from now on one key is enough."""
         if self._file.record_explained is not True:
-            self._file = replace(self._file, record_explained=True)
-            if self._keep:
-                self._write()
+            self._remember(replace(self._file, record_explained=True))
+
+    def welcomed(self) -> None:
+        """The page of the first run has been read."""
+        if self._file.intended_use_read is not True:
+            self._remember(replace(self._file, intended_use_read=True))
+
+    def _remember(self, file: CircleFile) -> None:
+        self._file = file
+        if self._keep:
+            self._write()
 
     def preferences(self) -> dict[str, object]:
         """What a dashboard need not ask again."""
-        return {"recording_explained": self._file.record_explained is True}
+        return {
+            "recording_explained": self._file.record_explained is True,
+            "intended_use_read": self._file.intended_use_read is True,
+        }
 
     def rhythm_given(self, pattern: Pattern) -> None:
         """A player's rhythm is in the library from now on."""

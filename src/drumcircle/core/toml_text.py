@@ -45,9 +45,13 @@ class TomlText:
 
     def mistake(self, place: Place, what: str) -> str:
         """One sentence about what stands at ``place``, with its line (or that of the table around it)."""
+        return str(FileProblem(self.name, what, line=self.line(place)))
+
+    def line(self, place: Place) -> int | None:
+        """On which line (from 1) stands what is at ``place``, or else the table around it."""
         while place and place not in self.lines:
             place = place[:-1]
-        return str(FileProblem(self.name, what, line=self.lines.get(place)))
+        return self.lines.get(place)
 
     def array(self, name: str) -> tuple[list[dict[str, Any]], list[str]]:
         """The tables ``[[name]]``, and a sentence if ``name`` is something else."""
