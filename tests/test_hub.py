@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.turn_taking import TurnTaking
+from drumcircle.formats.profiles import Bank, Profile
 from drumcircle.hub import hub as hub_module
 from drumcircle.hub.hub import Hub
 from drumcircle.hub.part import PartBase
@@ -218,3 +219,31 @@ async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_librar
             (0.0, 1.0)
         ]
         assert (await circle.hub.request("patterns", {}))["patterns"][0]["name"] == "a"
+
+
+async def test_single_hits_are_told_once_the_core_has_them_and_only_while_somebody_listens() -> None:
+    async with running() as circle:
+        told: list[tuple[int, int]] = []
+
+        def listen(hit: ev.Hit) -> None:
+            told.append((hit.time, len(circle.session.players())))
+
+        await circle.plays(1)
+        circle.hub.tell_hits(listen)
+        await circle.plays(2, "mqtt:b")
+        circle.hub.tell_hits(None)
+        await circle.plays(3, "mqtt:c")
+    assert told == [(2, 2)]
+
+
+async def test_profiles_are_read_anew_when_asked_and_handed_to_who_uses_them() -> None:
+    class Using(PartBase):
+        def use_profiles(self, profiles: Sequence[Profile], circle: object) -> None:
+            used.append(profiles)
+
+    used: list[Sequence[Profile]] = []
+    mine = Profile("Mine", ("mine",), "this test", (Bank(((36,),)),))
+    async with running(Using()) as circle:
+        circle.hub._profiles = lambda: [mine]
+        assert await circle.hub.request("profiles", {}) == {"profiles": ["Mine"]}
+    assert used == [[mine]]

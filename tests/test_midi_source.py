@@ -12,6 +12,7 @@ import pytest
 
 from drumcircle.core.events import MS, Hit, PadFound, PadGone, PadLink
 from drumcircle.errors import DeviceLost
+from drumcircle.formats.profiles import Bank, Profile
 from drumcircle.midi import source
 from drumcircle.midi.identity import Device
 from drumcircle.midi.listener import Heard, Listener
@@ -62,6 +63,31 @@ async def test_only_note_ons_are_hits_on_whatever_channel() -> None:
             await playing.do("send", "maria", 0x90 + channel, 60 + channel, 1)
         hits = await circle.have(Hit, 3)
     assert [hit.note for hit in hits] == [60, 69, 75]
+
+
+def kit(**more: object) -> Profile:
+    return Profile("Kit", ("maria",), "this test", (Bank(((38, 40),), pads=(("bass", "snare"),)),), **more)  # type: ignore[arg-type]  # as given
+
+
+async def test_a_device_with_a_profile_tells_its_pads_and_its_other_notes_are_not_heard() -> None:
+    circle, profile = RememberingCircle(), kit(double_trigger_ms=70.0, not_pads=(7,))
+    async with player("maria") as playing, running(MidiIn([profile]), circle):
+        found = PadFound("usb:maria", "maria", "usb", layout=profile.layout(), double_trigger_ms=70.0)
+        assert await circle.have(PadFound) == [found]
+        for note in (7, 38):
+            await playing.do("send", "maria", 0x90, note, 64)
+        assert [hit.note for hit in await circle.have(Hit)] == [38]
+
+
+async def test_a_profile_learnt_while_it_is_connected_counts_from_then_on() -> None:
+    circle, part = RememberingCircle(), MidiIn()
+    async with player("maria") as playing, running(part, circle):
+        await circle.have(PadFound)
+        part.use_profiles([kit(not_pads=(7,))], circle)
+        assert [found.layout for found in await circle.have(PadFound, 2)] == [None, kit().layout()]
+        for note in (7, 38):
+            await playing.do("send", "maria", 0x90, note, 64)
+        assert [hit.note for hit in await circle.have(Hit)] == [38]
 
 
 async def test_a_pad_pulled_out_and_plugged_in_again_is_the_same_and_is_heard_again() -> None:

@@ -9,6 +9,8 @@ from drumcircle.net import intake as intake_module
 from drumcircle.net import topics, wire
 from drumcircle.net.intake import ACK_AFTER, ANNOUNCED_WITHIN, LINK_EVERY, RETURN_WITHIN, Intake
 from drumcircle.net.offset import NEEDED
+from drumcircle.net.pad import MESSAGES_AT_ONCE
+from drumcircle.net.placing import ASKS_WITHIN
 
 
 class Room:
@@ -30,6 +32,11 @@ class Room:
     def hit(self, pad: str, seq: int, t_us: int | None = None) -> None:
         self.hear(pad, "hit", wire.encode_hit(wire.HitMessage(1, 1, seq, 38, 100, t_us)))
 
+    def let_go(self) -> None:
+        """Time passes: pads that ask for no time are judged by arrival."""
+        self.time += ASKS_WITHIN
+        self.intake.look_after(self.time, 100)
+
     def hits(self) -> list[Hit]:
         return [event for event in self.events if isinstance(event, Hit)]
 
@@ -40,16 +47,16 @@ class Room:
             (topic.split("/")[3], wire.decode_ack(body).seq) for topic, body in sent if topic.endswith("/ack")
         ]
 
-    def synchronise(self, pad: str, offset: int, there: int, back: int) -> None:
+    def synchronise(self, pad: str, offset: int, there: int, back: int, boot: int = 1) -> None:
         """Exchanges of a pad whose clock is ``offset`` ns behind, with these ways there and back."""
         for number in range(NEEDED):
             asked = self.time - there - offset
             self.hear(
-                pad, "sync/req", wire.encode_sync_request(wire.SyncRequest(1, 1, number, asked // 1000))
+                pad, "sync/req", wire.encode_sync_request(wire.SyncRequest(1, boot, number, asked // 1000))
             )
             heard = (self.time + back - offset) // 1000
             self.time += back + 50 * MS
-            state = wire.PadState(1, 1, wire.SyncReport(number, heard))
+            state = wire.PadState(1, boot, wire.SyncReport(number, heard))
             self.hear(pad, "state", wire.encode_json(state))
 
 
@@ -107,7 +114,7 @@ def test_a_pad_s_report_halves_the_round_trip_however_late_the_way_there() -> No
     room = Room()
     offset, there, back = 123 * NS, 4 * MS, 2 * MS
     room.synchronise("anna", offset, there, back)
-    happened = room.time - 30 * MS
+    happened = room.time - 20 * MS
     room.hit("anna", 0, t_us=(happened - offset) // 1000)
     (hit,) = room.hits()
     assert hit.uncertainty is not None
@@ -129,12 +136,50 @@ def test_a_pad_that_never_reports_is_badged_as_timed_one_way() -> None:
     assert link.uncertainty >= MS
 
 
-def test_a_rebooted_pad_is_judged_by_arrival_until_it_synchronises_again() -> None:
+def test_hits_of_a_rebooted_pad_wait_until_it_has_synchronised_again() -> None:
     room = Room()
     room.synchronise("anna", 5 * NS, MS, MS)
+    happened = room.time
     room.hear("anna", "hit", wire.encode_hit(wire.HitMessage(1, 2, 0, 38, 100, 77)))
-    assert room.hits()[0].by_arrival
-    assert room.hits()[0].time == room.time
+    assert not room.hits()
+    room.time += 10 * MS
+    room.synchronise("anna", happened - 77_000, MS, MS, boot=2)
+    (hit,) = room.hits()
+    assert not hit.by_arrival
+    assert abs(hit.time - happened) <= 2000
+
+
+def test_a_pad_that_sends_more_than_anybody_plays_is_limited_and_named() -> None:
+    room = Room()
+    for seq in range(20_000):
+        room.hit("anna", seq)
+    room.hit("ben", 0)
+    room.intake.look_after(room.time, 100)
+    assert MESSAGES_AT_ONCE <= sum(hit.pad == "mqtt:anna" for hit in room.hits()) <= MESSAGES_AT_ONCE + 1
+    assert sum(hit.pad == "mqtt:ben" for hit in room.hits()) == 1
+    words = {event.pad: event.words for event in room.events if isinstance(event, PadLink)}
+    assert "sends more than anybody plays" in words["mqtt:anna"]
+    assert "more than anybody" not in words["mqtt:ben"]
+    room.time += 20 * NS
+    room.hit("anna", 20_000)
+    room.intake.look_after(room.time, 100)
+    assert "more than anybody" not in [e for e in room.events if isinstance(e, PadLink)][-1].words
+
+
+def test_a_pad_that_comes_and_goes_all_the_time_does_not_fill_the_log() -> None:
+    room = Room()
+    for _ in range(500):
+        for online in (True, False):
+            room.hear("anna", "info", wire.encode_json(wire.PadInfo(1, online)))
+    assert len([event for event in room.events if isinstance(event, PadFound)]) <= 12
+
+
+def test_a_low_battery_and_a_weak_radio_are_told_in_words() -> None:
+    room = Room()
+    room.hear("anna", "state", wire.encode_json(wire.PadState(1, 1, battery=9, rssi=-82)))
+    room.intake.look_after(room.time, 100)
+    (link,) = [event for event in room.events if isinstance(event, PadLink)]
+    assert link.words == "battery 9 %; weak Wi-Fi"
 
 
 def test_a_pad_that_does_not_come_back_with_the_broker_is_gone() -> None:
@@ -208,12 +253,14 @@ def test_what_is_on_record_is_a_duplicate_when_it_is_sent_again_and_is_acknowled
         before.hit("anna", seq, t_us=1000 + seq)
     before.hit("ben", 7)
     before.hit("cleo", 0, t_us=2**60)
+    before.let_go()
     after = Room()
     after.intake.prime([*before.hits(), Hit(0, "usb:kit", 38, 100)])
     for seq in range(5):
         after.hit("anna", seq, t_us=1000 + seq)
     after.hit("ben", 7)
     after.hit("cleo", 0, t_us=2**60)
+    after.let_go()
     assert [(hit.pad, hit.seq) for hit in after.hits()] == [("mqtt:anna", 3), ("mqtt:anna", 4)]
     after.intake.safe(after.hits())
     after.time += 5 * NS
@@ -239,8 +286,10 @@ def test_a_hole_in_the_record_is_filled_by_what_is_sent_again() -> None:
 def test_a_pad_that_was_booted_while_the_hub_was_away_begins_anew() -> None:
     before = Room()
     before.hit("anna", 0, t_us=1000)
+    before.let_go()
     after = Room()
     after.intake.prime(before.hits())
     after.hit("anna", 0, t_us=9000)
     after.hear("anna", "hit", wire.encode_hit(wire.HitMessage(1, 2, 0, 38, 100, 5)))
+    after.let_go()
     assert len(after.hits()) == 2

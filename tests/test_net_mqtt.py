@@ -146,7 +146,7 @@ async def test_a_pad_that_never_synchronises_is_judged_by_arrival_whatever_time_
         pad.hit(1, t_us=2**64 - 1)
         await circle.until(lambda: len(circle.hits()) == 2)
         await circle.until(lambda: any(isinstance(e, PadLink) and e.by_arrival for e in circle.events))
-    assert [hit.raw_time for hit in circle.hits()] == [5000, None]
+    assert {hit.raw_time for hit in circle.hits()} == {5000, None}
     assert all(hit.by_arrival and before < hit.time < circle.now() for hit in circle.hits())
     assert [e.words for e in circle.events if isinstance(e, PadLink)] == ["time of arrival only"]
 

@@ -215,7 +215,7 @@ people = st.lists(
 )  # fmt: skip
 circles = st.builds(
     CircleFile, words, st.just("our-room"), st.floats(30, 240), st.sampled_from(["4/4", "6/8"]), st.none(),
-    st.booleans(), st.none() | st.booleans(), people.map(tuple),
+    st.booleans(), st.none() | st.booleans(), st.none() | st.booleans(), people.map(tuple),
 )  # fmt: skip
 
 

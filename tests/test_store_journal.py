@@ -6,7 +6,7 @@ import sqlite3
 import types
 import typing
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from drumcircle.core import events
 from drumcircle.core.events import Event, Hit, Join, Record
 from drumcircle.errors import FileProblem, NewerFormat
-from drumcircle.store.journal import decode_row, encode_row, read_journal, salvaged
+from drumcircle.store.journal import FORMAT, decode_row, encode_row, read_journal, salvaged
 from drumcircle.store.replay import replay, session_of
 from drumcircle.store.writing import OpenJournal
 from store_fixtures import START, evening, head, hit
@@ -46,8 +46,14 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(of_type, args))
     if origin is typing.Literal:
         return st.sampled_from(args)
+    if is_dataclass(hint):
+        return any_event(hint)
+    if origin is tuple and args[-1] is not Ellipsis:
+        return st.tuples(*map(of_type, args))
     if origin is tuple:
         return st.lists(of_type(args[0]), max_size=3).map(tuple)
+    if is_dataclass(hint):
+        return any_event(hint)
     assert origin is dict
     return st.dictionaries(st.text(), json_values, max_size=3)
 
@@ -126,8 +132,8 @@ def test_a_file_that_is_no_journal_is_refused_in_words(tmp_path: Path) -> None:
 def test_a_journal_of_a_newer_drumcircle_is_refused_with_the_remedy(tmp_path: Path) -> None:
     path = written(tmp_path, [])
     with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 2")
-    with pytest.raises(NewerFormat, match=r"journal format 2.*update drumcircle"):
+        db.execute(f"PRAGMA user_version = {FORMAT + 1}")
+    with pytest.raises(NewerFormat, match=rf"journal format {FORMAT + 1}.*update drumcircle"):
         read_journal(path)
 
 

@@ -249,6 +249,7 @@ print(len(heard.failures), heard.failures[0])
     seqs = [event.seq for event in kept(only_session(tmp_path)) if isinstance(event, Hit)]
     assert len(seqs) > 500
     assert seqs == list(range(len(seqs)))
+    assert unfinished(tmp_path / "state") is None, "it has ended, and the next start begins anew"
 
 
 # ---------------------------------------------------------------- crashes between the steps of becoming a record

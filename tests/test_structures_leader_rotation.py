@@ -45,8 +45,6 @@ def lead_at(
 
 
 def test_each_leads_for_so_many_bars_and_the_others_are_measured_beside_them() -> None:
-    circle = Circle("Ana Ben Cy", SHORT)
-    circle.play_together(*((b, "Ana") for b in range(8)), *((b, "Cy") for b in range(16, 24)))
     circle = Circle("Ana Ben", SHORT)
     for beat in range(8):
         circle.play("Ana", beat)

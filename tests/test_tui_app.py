@@ -11,6 +11,7 @@ import pytest
 from textual.command import CommandList
 from textual.pilot import Pilot
 
+from drumcircle import INTENDED_USE
 from drumcircle.core.events import GoOn, Mark, NudgeTempo, Rest, StopAll
 from drumcircle.core.view import SessionView
 from drumcircle.tui.app import Dashboard
@@ -199,6 +200,59 @@ async def test_without_colours_everything_is_grey_and_says_the_same(monkeypatch:
         colours = re.findall(r"fill: #(..)(..)(..)", svg)
         assert colours
         assert all(max(parts) - min(parts) < 8 for parts in ([int(part, 16) for part in c] for c in colours))
+
+
+# ---------------------------------------------------------------- the first run
+
+
+def on_one_line(screen: str) -> str:
+    return " ".join(screen.split())
+
+
+async def welcomed(pilot: Pilot[int], source: FrozenSource) -> str:
+    """The screen once the hub has said that this is the first run."""
+    await asyncio.wait_for(source.asked.wait(), 10)
+    return on_one_line(await seen(pilot))
+
+
+async def test_the_first_run_begins_with_what_it_is_for_and_one_key_goes_on() -> None:
+    source = FrozenSource(groove(), first_run=True)
+    async with Frozen(source).run_test(size=(80, 24)) as pilot:
+        assert INTENDED_USE in await welcomed(pilot, source)
+        await pilot.press("enter")
+        assert "diagnose" not in await seen(pilot)
+        while ("welcomed", {}) not in source.requests:
+            await pilot.pause()
+        assert source.sent == []
+
+
+async def test_any_other_key_goes_on_too_and_does_what_it_always_does() -> None:
+    source = FrozenSource(groove(), first_run=True)
+    async with Frozen(source).run_test(size=(80, 24)) as pilot:
+        await welcomed(pilot, source)
+        await pilot.press("space")
+        assert "diagnose" not in await seen(pilot)
+        assert await sent(pilot, source, 1) == [StopAll()]
+        assert ("welcomed", {}) in source.requests
+
+
+@pytest.mark.parametrize("watching", [False, True])
+async def test_the_page_is_not_for_a_later_run_nor_for_a_wall(watching: bool) -> None:
+    source = FrozenSource(groove(), first_run=watching)
+    async with Frozen(source, watching=watching).run_test(size=(80, 24)) as pilot:
+        if not watching:
+            await asyncio.wait_for(source.asked.wait(), 10)
+        assert "diagnose" not in await seen(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_the_first_page_looks_as_it_did(snap_compare: Snap, size: tuple[int, int]) -> None:
+    source = FrozenSource(groove(6), now=NOW, first_run=True)
+
+    async def settle(pilot: Pilot[int]) -> None:
+        await welcomed(pilot, source)
+
+    assert snap_compare(Frozen(source), terminal_size=size, run_before=settle)
 
 
 # ---------------------------------------------------------------- snapshots

@@ -302,6 +302,13 @@ def test_one_of_several_pads_is_handed_over() -> None:
     assert said(after("1hp27", view)[0], NOW) == "▼ brick has it now; ▲ blue has 1 left."
 
 
+def test_what_was_said_is_not_left_standing_once_it_may_not_be_so_any_more() -> None:
+    ui, _ = after("1h2", groove(3))
+    assert said(ui, NOW)
+    ui, _ = after("2s3", groove(3), ui)
+    assert said(ui, NOW) == ""
+
+
 def test_pads_are_handed_to_somebody_new() -> None:
     assert sent("1hA1", groove(3)) == [joining("plum", "usb:pad 1")]
     assert sent("1HA1", groove(3)) == [joining("plum", "usb:pad 1", since=NOW - 120 * NS)]

@@ -149,8 +149,10 @@ def with_unknown(view: SessionView) -> SessionView:
 class FrozenSource:
     """A hub whose time stands still: tells what it was given, keeps what it was sent."""
 
-    def __init__(self, view: SessionView | None, *, now: int = NOW, refusal: str = "") -> None:
-        self.view, self.now, self.refusal = view, now, refusal
+    def __init__(
+        self, view: SessionView | None, *, now: int = NOW, refusal: str = "", first_run: bool = False
+    ) -> None:
+        self.view, self.now, self.refusal, self.first_run = view, now, refusal, first_run
         self.sent: list[Command] = []
         self.requests: list[tuple[str, dict[str, object]]] = []
         self.later: list[News] = []
@@ -180,7 +182,7 @@ class FrozenSource:
             names = ("heartbeat", "gallop", "three-and-rest", "long-long-short", "off-beats")
             return {"patterns": [{"name": n, "title": n.replace("-", " "), "level": 1} for n in names]}
         if what == "preferences":
-            return {"recording_explained": False}
+            return {"recording_explained": False, "intended_use_read": not self.first_run}
         if self.refusal:
             raise UsageError(self.refusal)
         return {}

@@ -15,8 +15,9 @@ from drumcircle.core.events import MS, NS, Hit, PadLink
 from drumcircle.core.session import Session
 from drumcircle.core.summary import HeardHit
 from drumcircle.errors import FileProblem, UsageError
+from drumcircle.store.amendment import in_force
 from drumcircle.store.export import Exported, ShownPulse, gathered
-from drumcircle.store.journal import Row, read_journal
+from drumcircle.store.journal import Journal, Row, read_journal
 from drumcircle.store.replay import replay, session_of
 from drumcircle.store.sessions import find
 
@@ -62,7 +63,7 @@ def session_recording(path: Path) -> Recording:
         path,
         _players(told, subdivisions, doubt.named(aliases)),
         SessionPulse(told.pulse, told.zero, told.bars_before),
-        remarks=tuple(remarks(told.hits, journal.partial, adaptive)),
+        remarks=(*remarks(told.hits, journal.partial, adaptive), *_amendments(journal)),
         adaptive=adaptive,
     )
 
@@ -94,10 +95,19 @@ def remarks(hits: Sequence[HeardHit], partial: bool, adaptive: bool) -> Iterator
         yield "Partial: not every hit of this session was kept."
     if nobodys := sum(not hit.player for hit in hits):
         yield f"Left out, because the pad was nobody's: hits: {nobodys}."
-    if marked := sum(bool(hit.player and hit.mark) for hit in hits):
+    if marked := sum(bool(hit.player and hit.mark in ("double", "floor")) for hit in hits):
         yield f"Left out as double triggers or too soft: hits: {marked}."
+    if doubtful := sum(bool(hit.player and hit.mark == "doubtful") for hit in hits):
+        yield f"Left out because nothing tells when they were played: hits: {doubtful}."
+    if late := sum(bool(hit.player and not hit.mark and hit.late) for hit in hits):
+        yield f"Came too late for the turns they were played in, and are in all other figures: hits: {late}."
     if adaptive:
         yield "The pulse followed the players for part of this session: their SD fell because the pulse moved."
+
+
+def _amendments(journal: Journal) -> Iterator[str]:
+    for each in in_force(journal.amendments):
+        yield f"Amended afterwards: {each.words}"
 
 
 def is_adaptive(summary: Mapping[str, Any]) -> bool:

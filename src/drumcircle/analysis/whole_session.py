@@ -7,8 +7,9 @@ itself come out the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def _player(judged: Judged, row: Mapping[str, Any], adaptive: bool) -> Row:
 
 
 def _judged(played: PlayedRecord, heard: Iterable[HeardHit], zero: int) -> Judged:
-    own = [hit for hit in heard if hit.player == played.alias and not hit.mark]
+    own = sorted(_counted(heard, played.alias), key=attrgetter("time"))
     all_ns = np.array([hit.time - zero for hit in own], dtype=np.int64)
     times_ns = np.array(played.times, dtype=np.int64)
     numbers = np.array(played.numbers, dtype=np.int64)
@@ -87,6 +88,10 @@ def _judged(played: PlayedRecord, heard: Iterable[HeardHit], zero: int) -> Judge
         jitter_ms=None if played.jitter is None else played.jitter / MS,
     )
     return Judged(hits, matched, numbers, times_ms, np.array(played.points, dtype=np.float64))
+
+
+def _counted(heard: Iterable[HeardHit], player: str) -> Iterator[HeardHit]:
+    return (hit for hit in heard if hit.player == player and not hit.mark)
 
 
 def _subdivision(records: Sequence[PlayedRecord]) -> float | dict[str, float]:

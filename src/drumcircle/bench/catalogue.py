@@ -96,6 +96,8 @@ BENCHES: tuple[Bench, ...] = (
     Bench("timesync", "drumcircle.bench.timesync",
           "error of networked pads' hits over networks of known delays, beside other ways to place them",
           frozenset({"seconds"})),
+    Bench("sensing", "drumcircle.bench.sensing",
+          "what the pads' firmware makes of strokes, ringing, crosstalk, noise and hum, beside a plain threshold"),
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
+from drumcircle.bench.best_of_sixteen import BestOfSixteen
 from drumcircle.bench.catalogue import Teller, Wanted
 from drumcircle.bench.delays import PROFILES, Path, Profile
 from drumcircle.bench.other_clocks import WAVE_PAUSE, FirstPing, LslClock
@@ -27,7 +28,6 @@ from drumcircle.bench.sync_traffic import (
 )
 from drumcircle.core.events import MS, NS
 from drumcircle.net.clock_sync import FittedClock
-from drumcircle.net.offset import BestOfSixteen
 
 PADS = 12
 SECONDS = 600.0

@@ -11,11 +11,13 @@ from typing import Any
 
 from drumcircle.core.events import Event, Join, Mute, PadFound, PadGone, SplitByNote
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.errors import DrumcircleError
 from drumcircle.formats.patterns import keep_pattern, load_patterns
-from drumcircle.formats.people import PadSetting, Person, load_circle, save_circle
+from drumcircle.formats.people import CircleFile, PadSetting, Person, load_circle, save_circle
+from drumcircle.formats.pieces import keep_piece, load_pieces
 
 PAUSE_S = 2.0
 """Changes within this long are written together."""
@@ -31,7 +33,8 @@ class Seats:
         self._path, self._keep = folder / CIRCLE_FILE, keep
         self._file, mistakes = load_circle(self._path)
         self.patterns, more = load_patterns(folder)
-        self.problems = (*mistakes, *more)
+        self.pieces, others = load_pieces(folder)
+        self.problems = (*mistakes, *more, *others)
         self._pending: asyncio.TimerHandle | None = None
 
     def kept(self) -> dict[str, object]:
@@ -61,19 +64,36 @@ class Seats:
     def explained(self, _on: bool) -> None:
         """Recording was chosen after it had been explained; from now on one key is enough."""
         if self._file.record_explained is not True:
-            self._file = replace(self._file, record_explained=True)
-            if self._keep:
-                self._write()
+            self._remember(replace(self._file, record_explained=True))
+
+    def welcomed(self) -> None:
+        """The page of the first run has been read."""
+        if self._file.intended_use_read is not True:
+            self._remember(replace(self._file, intended_use_read=True))
+
+    def _remember(self, file: CircleFile) -> None:
+        self._file = file
+        if self._keep:
+            self._write()
 
     def preferences(self) -> dict[str, object]:
         """What a dashboard need not ask again."""
-        return {"recording_explained": self._file.record_explained is True}
+        return {
+            "recording_explained": self._file.record_explained is True,
+            "intended_use_read": self._file.intended_use_read is True,
+        }
 
     def rhythm_given(self, pattern: Pattern) -> None:
         """A player's rhythm is in the library from now on."""
         if self._keep:
             with contextlib.suppress(DrumcircleError, OSError):
                 keep_pattern(self._path.parent, pattern)
+
+    def piece_made(self, piece: Piece) -> None:
+        """The group's piece can be played again from now on."""
+        if self._keep:
+            with contextlib.suppress(DrumcircleError, OSError):
+                keep_piece(self._path.parent, piece)
 
     def changed(self, session: Session, now: int) -> None:
         """People or pads changed: write it down soon."""

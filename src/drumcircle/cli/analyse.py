@@ -9,12 +9,13 @@ import math
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drumcircle import config
+from drumcircle import INTENDED_USE, config
 from drumcircle.cli.progress import progress
 from drumcircle.errors import DrumcircleError, UsageError
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 FASTEST_BPM = 10_000
 FINEST = 96
+NARROWEST = 60
+"""Columns words are wrapped to where a terminal is narrower."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -214,7 +217,6 @@ def _print(options: argparse.Namespace, analyses: dict[str, Analysis], alone: bo
     elif options.json:
         document = next(iter(documents.values())) if alone else {"files": documents}
         print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
-    elif alone:
-        print("\n".join(report(path, analysis, width) for path, analysis in analyses.items()))
     elif analyses:
-        print(overview(analyses, width))
+        print(report(*next(iter(analyses.items())), width) if alone else overview(analyses, width))
+        print("\n" + textwrap.fill(INTENDED_USE, max(width, NARROWEST)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from drumcircle import INTENDED_USE, config
 from drumcircle.cli.progress import progress
+from drumcircle.store.amendment import in_force
 from drumcircle.store.journal import Journal, Row, read_journal, salvaged
 from drumcircle.store.replay import Outcome, play_again
 from drumcircle.store.sessions import find
@@ -69,6 +70,7 @@ def _document(journal: Journal, outcome: Outcome) -> dict[str, Any]:
         "partial": journal.partial,
         "same": not outcome.difference if outcome.ended else None,
         "difference": outcome.difference or None,
+        "amendments": [{"n": each.n, "words": each.words} for each in in_force(journal.amendments)],
         "summary": outcome.summary,
     }
 
@@ -80,13 +82,15 @@ def _print(journal: Journal, outcome: Outcome) -> None:
         print(f"{part['name']}: {part['start_s']:.1f}–{part['end_s']:.1f} s")
     for warning in outcome.summary["warnings"]:
         print(warning)
+    for amendment in in_force(journal.amendments):
+        print(f"Amendment {amendment.n}: {amendment.words}")
     print(_verdict(journal, outcome))
     print(f"\n{INTENDED_USE}")
 
 
 def _players(players: dict[str, dict[str, Any]]) -> str:
     rows = [["player", *(heading for heading, _, _ in FIGURES)]]
-    rows += [[name, *(_figure(row, key, form) for _, key, form in FIGURES)] for name, row in players.items()]
+    rows += [[name, *(figure(row, key, form) for _, key, form in FIGURES)] for name, row in players.items()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         f"{row[0]:<{widths[0]}}"
@@ -95,9 +99,10 @@ def _players(players: dict[str, dict[str, Any]]) -> str:
     )
 
 
-def _figure(row: dict[str, Any], key: str, form: str) -> str:
-    figure = row.get(key)
-    return "–" if figure is None else form.format(figure)
+def figure(row: Mapping[str, Any], key: str, form: str) -> str:
+    """One figure of a player's row as text; an en dash where there is none."""
+    value = row.get(key)
+    return "–" if value is None else form.format(value)
 
 
 def _verdict(journal: Journal, outcome: Outcome) -> str:

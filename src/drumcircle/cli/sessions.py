@@ -1,4 +1,4 @@
-"""``drumcircle sessions``: list and delete recorded sessions."""
+"""``drumcircle sessions``: list, amend and delete recorded sessions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from drumcircle import config
+from drumcircle.cli._amend import command as amend
 from drumcircle.errors import UsageError
 from drumcircle.store.sessions import Listed, delete, find, sessions
 
@@ -19,12 +20,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``drumcircle sessions``."""
     parser.add_argument("--data", metavar="FOLDER", type=Path, help="where the records are")
     parser.add_argument("--json", action="store_true", help="the list as one JSON document")
-    actions = parser.add_subparsers(dest="action", metavar="list | delete", title="actions")
+    actions = parser.add_subparsers(dest="action", metavar="list | amend | delete", title="actions")
     listing = actions.add_parser("list", help="every recorded session (the default)")
     listing.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="as one JSON document"
     )
     listing.add_argument("--data", metavar="FOLDER", type=Path, default=argparse.SUPPRESS)
+    amend.add_arguments(
+        actions.add_parser(
+            "amend",
+            help="say afterwards whose a pad was, who swapped, left or was back; figures are made anew",
+        )
+    )
     deleting = actions.add_parser("delete", help="overwrite and delete one session")
     deleting.add_argument("id", metavar="SESSION", help="its name, or the beginning of it")
     deleting.add_argument("--yes", action="store_true", help="without asking")
@@ -32,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """List, or delete."""
+    """List, amend, or delete."""
+    if options.action == "amend":
+        return amend.run(options)
     data = options.data or config.data_folder()
     if options.action == "delete":
         return _delete(data, options.id, options.yes)

@@ -10,7 +10,7 @@ LOG_LIMIT = 4_000_000
 
 
 class HitLog:
-    """Every hit of the session, compactly: time, pad key, note, velocity, whether it counted."""
+    """Every hit of the session, compactly: time, pad key, note, velocity, whether it counted, whether it came late."""
 
     def __init__(self) -> None:
         self._time = array("q")
@@ -18,11 +18,12 @@ class HitLog:
         self._note = array("B")
         self._velocity = array("B")
         self._mark = array("B")
+        self._late = array("B")
         self._keys: dict[str, int] = {}
         self._names: list[str] = []
         self._last: dict[str, int] = {}
 
-    def add(self, time: int, key: str, note: int, velocity: int, mark: int) -> bool:
+    def add(self, time: int, key: str, note: int, velocity: int, mark: int, late: bool) -> bool:
         """Keep one hit; False where the log is full (the journal still has it)."""
         index = self._keys.get(key)
         if index is None:
@@ -36,6 +37,7 @@ class HitLog:
         self._note.append(note)
         self._velocity.append(velocity)
         self._mark.append(mark)
+        self._late.append(late)
         return True
 
     def __iter__(self) -> Iterator[tuple[int, str, int, int, int]]:
@@ -44,6 +46,10 @@ class HitLog:
             self._time, self._key, self._note, self._velocity, self._mark, strict=True
         ):
             yield time, names[key], note, velocity, mark
+
+    def late(self) -> Iterator[bool]:
+        """Beside the hits: which came too late for the turn they were played in."""
+        return map(bool, self._late)
 
     def mark(self, index: int, mark: int) -> None:
         """Mark one hit anew."""

@@ -9,12 +9,16 @@ from drumcircle.core.pulse import place
 from drumcircle.core.roster import Player
 from drumcircle.core.scores import Score, Together
 from drumcircle.core.stage import RunningStage
-from drumcircle.core.state import State
+from drumcircle.core.state import GRACE, State
 from drumcircle.core.structures.base import Played
 from drumcircle.measures.incremental import judged_hit
 
-COUNTS, DOUBLE, FLOOR = 0, 1, 2
-MARKS = ("", "double", "floor")
+COUNTS, DOUBLE, FLOOR, DOUBTFUL = 0, 1, 2, 3
+MARKS = ("", "double", "floor", "doubtful")
+LATE_ROW = 128
+"""Above all notes: what comes late is looked at for double triggers in a row of its own."""
+AWAY, AWAY_AGAIN = 2 * NS, 10 * NS
+"""A hit this late was kept by a pad that was away; after so long without one it is told anew."""
 UNKNOWN_LIMIT = 32
 LEANING, LEANING_WITHIN, LEANING_AGAIN = 60, 2 * NS, 60 * NS
 """So many double triggers of one pad within so long are told, at most so often."""
@@ -28,6 +32,13 @@ def hit(state: State, event: Hit, now: int) -> None:
         _unknown(state, key, event)
         return
     player = state.roster.players[owner]
+    if event.doubtful:
+        if state.keeps and not player.live_only:
+            state.log.add(event.time, key, event.note, event.velocity, DOUBTFUL, late=True)
+        return
+    late = now - event.time > GRACE
+    if late:
+        _came_late(state, event, now)
     mark = _mark(state.last_note, key, event.time, event.note, event.velocity, player)
     if mark == DOUBLE:
         _bounced(state, key, now)
@@ -35,7 +46,7 @@ def hit(state: State, event: Hit, now: int) -> None:
         _sound(state, event, player)
     keep = state.keeps and not player.live_only
     if keep:
-        state.log.add(event.time, key, event.note, event.velocity, mark)
+        state.log.add(event.time, key, event.note, event.velocity, mark, late)
     if mark != COUNTS:
         return
     score = state.score(owner)
@@ -48,7 +59,16 @@ def hit(state: State, event: Hit, now: int) -> None:
     if state.stop is None or state.stop.resume is not None:
         judge(state, owner, event.time, keep)
     if state.stop is None:
-        _tell_structure(state, owner, event, now, keep)
+        _tell_structure(state, owner, event, now, keep, late)
+
+
+def _came_late(state: State, event: Hit, now: int) -> None:
+    """A pad that was away sends what it kept: told once, in words."""
+    told_at = state.late_told.get(event.pad)
+    if now - event.time > AWAY and (told_at is None or now - told_at >= AWAY_AGAIN):
+        state.notice(now, f"{state.pad_words(event.pad)} was away; what was played on it comes late.")
+    if now - event.time > AWAY:
+        state.late_told[event.pad] = now
 
 
 def _bounced(state: State, key: str, now: int) -> None:
@@ -82,6 +102,9 @@ def _mark(
     if velocity < player.velocity_floor:
         return FLOOR
     before = last.get((key, note))
+    if before is not None and time < before:
+        note += LATE_ROW
+        before = last.get((key, note))
     if before is not None and 0 <= time - before < player.double_trigger:
         return DOUBLE
     last[key, note] = time
@@ -96,7 +119,7 @@ def _sound(state: State, event: Hit, player: Player) -> None:
         state.emit(Cue(f"hit:{event.pad}:{event.note}", event.time, "drum", event.velocity / 127, player.id))
 
 
-def _tell_structure(state: State, owner: str, event: Hit, now: int, keep: bool) -> None:
+def _tell_structure(state: State, owner: str, event: Hit, now: int, keep: bool, late: bool) -> None:
     """The running structure hears what is nearest to a beat of its own; one that closes, what is before its end."""
     running, closing = state.running, state.closing
     if closing is None and (running is None or not running.structure.hears):
@@ -106,17 +129,19 @@ def _tell_structure(state: State, owner: str, event: Hit, now: int, keep: bool) 
     if running is not None:
         hearers.append(running)
     for hearer in hearers:
-        if hearer.structure.hears and nearest >= hearer.origin + hearer.since:
+        structure = hearer.structure
+        if structure.hears and (structure.hears_late or not late) and nearest >= hearer.origin + hearer.since:
             hearer.heard += 1
             local = beat - hearer.origin, nearest - hearer.origin
-            played = Played(owner, event.time, *local, event.velocity, keep and state.recording, keep)
-            hearer.structure.hit(RunningStage(state, hearer, now), played)
+            played = Played(owner, event.time, *local, event.velocity, keep and state.recording, keep, late)
+            structure.hit(RunningStage(state, hearer, now), played)
 
 
 def _unknown(state: State, key: str, event: Hit) -> None:
     """Nobody's pad: ask who this is; the hit is theirs once somebody says."""
     if state.keeps:
-        state.log.add(event.time, key, event.note, event.velocity, COUNTS)
+        mark = DOUBTFUL if event.doubtful else COUNTS
+        state.log.add(event.time, key, event.note, event.velocity, mark, event.doubtful)
     state.unknown.pop(key, None)
     state.unknown[key] = (event.pad, event.time)
     if len(state.unknown) > UNKNOWN_LIMIT:
@@ -136,9 +161,9 @@ def rejudge(state: State, players: Iterable[str]) -> None:
         score.hits.clear()
         state.together.forget(player)
     last: dict[tuple[str, int], int] = {}
-    for index, (time, key, note, velocity, _) in enumerate(state.log):
+    for index, (time, key, note, velocity, before) in enumerate(state.log):
         owner = state.roster.owner(key, time)
-        if owner not in affected:
+        if owner not in affected or before == DOUBTFUL:
             continue
         mark = _mark(last, key, time, note, velocity, state.roster.players[owner])
         state.log.mark(index, mark)

@@ -87,6 +87,8 @@ def leave(state: State, event: Leave, now: int) -> None:
 def come_back(state: State, event: Return, now: int) -> None:
     since = now if event.since is None else event.since
     keys = state.roster.come_back(event.player, since)
+    for key in keys:  # hit meanwhile: nobody needs to ask any more whose it is
+        state.unknown.pop(key, None)
     _enter(state, event.player, since, now)
     _rejudge(state, keys, since, (event.player,))
     state.notice(now, f"{state.title(event.player)} is back.")
@@ -155,6 +157,9 @@ def split(state: State, event: SplitByNote, _now: int) -> None:
     pad = state.roster.pads.get(event.pad)
     if pad is None:
         raise UsageError(f"There is no pad called {event.pad!r} here.")
+    if pad.split != event.on:
+        # Whose it is will be asked by its next hit: a pad key of before never sounds again.
+        state.unknown = {key: asked for key, asked in state.unknown.items() if asked[0] != event.pad}
     pad.split = event.on
     state.emit(RosterChanged())
 
@@ -200,6 +205,8 @@ def _quality(event: PadLink) -> str:
 
 
 def _assign(state: State, key: str, player: str | None, since: int) -> None:
+    if player is not None:
+        _spare_bounces(state, key, player)
     first = state.roster.last_owner(key) is None
     unknown = state.unknown.pop(key, None)
     # The hit that asked "who is this?" belongs to whoever it turns out to be.
@@ -207,6 +214,13 @@ def _assign(state: State, key: str, player: str | None, since: int) -> None:
         since = min(since, unknown[1])
     affected = state.roster.assign(key, player, since)
     _rejudge(state, (key,), since, affected)
+
+
+def _spare_bounces(state: State, key: str, player: str) -> None:
+    """Who is given a pad that is known to bounce has that taken out; what is set by hand later stands."""
+    pad, person = state.roster.pads.get(key.partition("#")[0]), state.roster.player(player)
+    if pad is not None and pad.double_trigger > person.double_trigger:
+        person.double_trigger = pad.double_trigger
 
 
 def _rejudge(state: State, keys: Iterable[str], since: int, players: Iterable[str]) -> None:

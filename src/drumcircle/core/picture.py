@@ -253,6 +253,8 @@ def _pads(state: State, now: int) -> tuple[PadView, ...]:
             pad.link.lost if pad.link else 0,
             pad.link.uncertainty / MS if pad.link and pad.link.uncertainty is not None else None,
             pad.split,
+            pad.layout,
+            pad.link.jitter / MS if pad.link and pad.link.jitter is not None else None,
         )
         for pad in state.roster.pads.values()
     )  # fmt: skip
@@ -260,12 +262,9 @@ def _pads(state: State, now: int) -> tuple[PadView, ...]:
 
 def _unknown(state: State, now: int) -> tuple[UnknownPadView, ...]:
     shown = []
-    for key, (device, last) in state.unknown.items():
+    for key, (_, last) in state.unknown.items():
         if now - last < UNKNOWN_SHOWN:
-            pad = state.roster.pads.get(device)
-            label = pad.label if pad is not None else device.partition(":")[2]
-            note = key.partition("#")[2]
-            shown.append(UnknownPadView(key, f"{label} {note}".strip(), last, _offers(state, key, now)))
+            shown.append(UnknownPadView(key, state.pad_words(key), last, _offers(state, key, now)))
     return tuple(shown)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from drumcircle.core.events import MS, Join, PadFound, PadLink
+from drumcircle.core.layout import Layout, key_words
 from drumcircle.errors import UsageError
 
 ALWAYS = -(2**62)
@@ -52,6 +53,9 @@ class Pad:
     split: bool = False
     words: str = ""
     link: PadLink | None = None
+    layout: Layout | None = None
+    double_trigger: int = 0
+    """Its hits are known to bounce for this long, ns."""
 
 
 @dataclass(slots=True)
@@ -74,6 +78,16 @@ class _Assignments:
         self.since.append(since)
         self.player.append(player)
         return before
+
+
+@dataclass(frozen=True, slots=True)
+class PadHistory:
+    """Whose one pad key was: (since, player id or ``None``), in order of time."""
+
+    key: str
+    words: str
+    """The pad as people read it."""
+    spans: tuple[tuple[int, str | None], ...]
 
 
 class Roster:
@@ -138,7 +152,12 @@ class Roster:
         if pad is None:
             pad = self.pads[found.pad] = Pad(found.pad, found.label, found.kind, split=found.kind == "usb")
         pad.label, pad.voiced, pad.connected, pad.words = found.label, found.voiced, True, ""
+        pad.layout, pad.double_trigger = found.layout, round((found.double_trigger_ms or 0) * MS)
         return pad
+
+    def words(self, key: str) -> str:
+        """A pad key as people read it: ``MPD218 pad 5``."""
+        return key_words(key, self.pads.get(key.partition("#")[0]))
 
     def key(self, device: str, note: int) -> str:
         """The pad key of a note on a device."""
@@ -165,12 +184,21 @@ class Roster:
         """The pad keys a player has at ``time``."""
         return [key for key, assigned in self._assigned.items() if assigned.at(time) == player]
 
+    def devices_of(self, player: str, time: int) -> tuple[str, ...]:
+        """The devices a player has a pad of at ``time``."""
+        return tuple(dict.fromkeys(key.partition("#")[0] for key in self.keys_of(player, time)))
+
     def assigned(self, time: int) -> Iterator[tuple[str, str]]:
         """(pad key, player id) of everything that is somebody's at ``time``."""
         for key, assigned in self._assigned.items():
             player = assigned.at(time)
             if player is not None:
                 yield key, player
+
+    def history(self) -> Iterator[tuple[str, tuple[tuple[int, str | None], ...]]]:
+        """(pad key, [(since, player id or ``None``)]) of every key that was ever somebody's."""
+        for key, assigned in self._assigned.items():
+            yield key, tuple(zip(assigned.since, assigned.player, strict=True))
 
     def last_owner(self, key: str) -> str | None:
         """Who had this pad key last, even if it is nobody's now."""

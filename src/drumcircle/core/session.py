@@ -14,7 +14,7 @@ from drumcircle.core import events as ev
 from drumcircle.core.events import Effect, Event
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.picture import Picture
-from drumcircle.core.roster import ALWAYS
+from drumcircle.core.roster import ALWAYS, PadHistory
 from drumcircle.core.state import SessionConfig, State
 from drumcircle.core.structures import named, parse
 from drumcircle.core.summary import HeardHit, PlayedRecord, heard_hits, played_records, summary
@@ -273,6 +273,13 @@ class Session:
             }
             for p in roster.players.values()
         ]  # fmt: skip
+
+    def pad_histories(self) -> list[PadHistory]:
+        """Whose every pad was, from the beginning to the end; also those that were hit and never anybody's."""
+        state = self._state
+        known = dict(state.roster.history())
+        nobodys = {key: () for _, key, *_ in state.log if key not in known}
+        return [PadHistory(key, state.pad_words(key), spans) for key, spans in {**known, **nobodys}.items()]
 
     def device_splits(self) -> dict[str, bool]:
         """Device -> is each of its notes a pad of its own?"""

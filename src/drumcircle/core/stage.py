@@ -191,7 +191,8 @@ class RunningStage:
 
     def turn(self, player: str | None, start: float, end: float | None = None) -> None:
         until = None if end is None else self.time(end)
-        self._state.emit(TurnBegan(player, self.time(start), until))
+        devices = () if player is None else self._state.roster.devices_of(player, self._now)
+        self._state.emit(TurnBegan(player, self.time(start), until, devices))
 
     def turn_ends_by_playing(self, player: str, end: float) -> None:
         self._state.emit(TurnPassedByPlaying(player, self.time(end)))

@@ -170,6 +170,8 @@ class State:
     partial: bool = False
     unkept: Spans = field(default_factory=Spans)
     """While a recording paused: nothing is missing from the record then."""
+    late_told: dict[str, int] = field(default_factory=dict)
+    """Device -> when a hit of it last came very late."""
     unknown: dict[str, tuple[str, int]] = field(default_factory=dict)
     services: dict[str, str] = field(default_factory=dict)
     happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=500))
@@ -246,8 +248,5 @@ class State:
         return f"{person.shape} {person.alias}"
 
     def pad_words(self, key: str) -> str:
-        """A pad key as people read it: ``nanoPAD2 38``."""
-        device, _, note = key.partition("#")
-        pad = self.roster.pads.get(device)
-        name = pad.label if pad is not None else device
-        return f"{name} {note}" if note else name
+        """A pad key as people read it: ``MPD218 pad 5``."""
+        return self.roster.words(key)

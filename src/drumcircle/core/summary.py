@@ -63,15 +63,28 @@ class PlayedRecord:
     uncertainty: int | None
     """Of the times, as the player's pads last told it; the widest."""
     jitter: int | None
+    late: int
+    """Hits, of those that count, that came after the grace window."""
 
 
 def played_records(state: State) -> Iterator[PlayedRecord]:
     """Everybody's, in the order they joined."""
+    late = _late_hits(state)
     for player in state.roster.players.values():
-        yield _played_record(state, player)
+        yield _played_record(state, player, late.get(player.id, 0))
 
 
-def _played_record(state: State, player: Player) -> PlayedRecord:
+def _late_hits(state: State) -> dict[str, int]:
+    """Player -> how many."""
+    counts: dict[str, int] = {}
+    for (time, key, _, _, mark), late in zip(state.log, state.log.late(), strict=True):
+        owner = state.roster.owner(key, time) if late and mark == listen.COUNTS else None
+        if owner is not None:
+            counts[owner] = counts.get(owner, 0) + 1
+    return counts
+
+
+def _played_record(state: State, player: Player, late: int) -> PlayedRecord:
     score = state.score(player.id)
     record, matched = score.record, score.record.matched()
     points = sorted(matched)
@@ -93,6 +106,7 @@ def _played_record(state: State, player: Player) -> PlayedRecord:
         player.subdivision,
         max((link.uncertainty for link in links if link.uncertainty is not None), default=None),
         max((link.jitter for link in links if link.jitter is not None), default=None),
+        late,
     )
 
 
@@ -112,6 +126,8 @@ def _row(played: PlayedRecord) -> dict[str, Any]:
         "rayleigh_p_grid": figures.rayleigh_p_grid,
         "provisional": figures.n < ENOUGH,
     }
+    if played.late:
+        row["late"] = played.late
     if played.live_only:
         row["live_only"] = True
     return row
@@ -165,14 +181,16 @@ class HeardHit:
     note: int
     velocity: int
     mark: str
-    """'' counts, 'double' a double trigger, 'floor' too soft."""
+    """'' counts, 'double' a double trigger, 'floor' too soft, 'doubtful' nothing tells when it was."""
     beat: float | None
     asynchrony_ns: int | None
+    late: bool
+    """It came after the grace window: in the record and the figures, in no turn that was closed already."""
 
 
 def heard_hits(state: State) -> Iterator[HeardHit]:
     """Every kept hit in the order it was heard."""
-    for time, key, note, velocity, mark in state.log:
+    for (time, key, note, velocity, mark), late in zip(state.log, state.log.late(), strict=True):
         owner = state.roster.owner(key, time)
         placed = None
         if owner is not None and mark == listen.COUNTS:
@@ -180,6 +198,7 @@ def heard_hits(state: State) -> Iterator[HeardHit]:
         yield HeardHit(
             time, state.roster.players[owner].alias if owner else "", key, note, velocity,
             listen.MARKS[mark], placed[0] if placed else None, placed[1] if placed else None,
+            late,
         )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from drumcircle.core.layout import Layout
+
 
 @dataclass(frozen=True, slots=True)
 class PulseView:
@@ -149,6 +151,10 @@ class PadView:
     uncertainty_ms: float | None = None
     split: bool = False
     """Each of its notes is a pad of its own."""
+    layout: Layout | None = None
+    """Where its pads lie and what they are called, where a profile says so."""
+    jitter_ms: float | None = None
+    """Therapist: spread of its round trips, where it exchanges times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +243,7 @@ def community(view: SessionView) -> SessionView:
             for p in view.players
         ),
         call=None if view.call is None else _rhythm_only(view.call),
-        pads=tuple(replace(pad, lost=0, uncertainty_ms=None) for pad in view.pads),
+        pads=tuple(replace(pad, lost=0, uncertainty_ms=None, jitter_ms=None) for pad in view.pads),
         happenings=tuple(h for h in view.happenings if h.scope == "all"),
         with_pulse=None,
         participation_gini=None,

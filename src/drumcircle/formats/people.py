@@ -74,6 +74,8 @@ class CircleFile:
     sound: bool | None = None
     record_explained: bool | None = None
     """Recording has been explained once; from then on one key is enough."""
+    intended_use_read: bool | None = None
+    """What drumcircle is for has been shown once."""
     people: tuple[Person, ...] = ()
     pads: tuple[PadSetting, ...] = ()
 
@@ -208,10 +210,10 @@ def _known_by(word: str) -> dict[str, Any]:
 
 
 TABLES = ("circle", "player", "pad")
-CIRCLE_CHECKS: dict[str, Check] = {**CIRCLE, "record_explained": switch}
+CIRCLE_CHECKS: dict[str, Check] = {**CIRCLE, "record_explained": switch, "intended_use_read": switch}
 PLAYER_CHECKS: dict[str, Check] = {
-    "id": text(r"\S(.{0,62}\S)?", "up to 64 characters"),
-    "alias": text(r"\S(.{0,30}\S)?", "up to 32 characters"),
+    "id": text(r"\S(.{0,62}\S)?", "text of up to 64 characters"),
+    "alias": text(r"\S(.{0,30}\S)?", "text of up to 32 characters"),
     "shape": _shape,
     "colour": _colour,
     "pads": list_of(text()),

@@ -39,6 +39,7 @@ from drumcircle.core.piece import Piece
 from drumcircle.core.session import Session
 from drumcircle.core.view import Happening, SessionView
 from drumcircle.errors import DrumcircleError, UsageError
+from drumcircle.formats.profiles import Profile
 from drumcircle.hub.newcomers import Newcomers
 from drumcircle.hub.part import Part, Recorder
 from drumcircle.hub.sleep import SleepWatch
@@ -53,7 +54,7 @@ STALLED = 5 * NS
 """A deadline missed by this much: the machine slept or the program was stopped, however busy it is."""
 PART_PAUSE_S, PART_PAUSE_MAX_S = 1.0, 30.0
 
-REQUESTS = ("quit", "status", "load", "record", "patterns", "preferences")
+REQUESTS = ("quit", "status", "load", "record", "patterns", "preferences", "welcomed", "profiles")
 
 Waiting = tuple[Event, asyncio.Future[Answer] | None]
 
@@ -71,15 +72,21 @@ class Hub:
         ask_who: bool = False,
         on_roster: Callable[[], None] = lambda: None,
         on_record: Callable[[bool], None] = lambda _on: None,
+        on_welcomed: Callable[[], None] = lambda: None,
+        on_state: Callable[[str], None] = lambda _words: None,
         on_rhythm: Callable[[Pattern], None] = lambda _pattern: None,
         on_piece: Callable[[Piece], None] = lambda _piece: None,
         preferences: Callable[[], dict[str, Any]] = dict,
+        profiles: Callable[[], Sequence[Profile]] = tuple,
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._session, self._recorder, self._parts, self._link = session, recorder, parts, link
         self._newcomers = Newcomers(session, ask=ask_who)
         self._on_roster, self._on_record, self._clock = on_roster, on_record, clock
-        self._preferences, self._on_rhythm, self._on_piece = preferences, on_rhythm, on_piece
+        self._on_welcomed, self._on_state, self._on_rhythm = on_welcomed, on_state, on_rhythm
+        self._on_piece = on_piece
+        self._preferences, self._profiles = preferences, profiles
+        self._on_hit: Callable[[Hit, int], None] = self._handle_hit
         self._inbox: deque[Waiting] = deque()
         self._scheduled = False
         self._logged = 0
@@ -152,6 +159,8 @@ class Hub:
         """A service's state; the same again is dropped."""
         if self._services.get(service, (True, "")) != (ok, words):
             self._services[service] = (ok, words)
+            if words:
+                self._on_state(words)
             self.post(ConnectionChanged(service, ok, words))
 
     def report_from_thread(self, service: str, ok: bool, words: str) -> None:
@@ -179,6 +188,16 @@ class Hub:
     def happenings(self) -> list[Happening]:
         return self._session.happenings_after(0)
 
+    def tell_hits(self, told: Callable[[Hit], object] | None) -> None:
+        """The path of a hit is longer only while somebody listens."""
+
+        def handle_and_tell(hit: Hit, now: int) -> None:
+            self._handle_hit(hit, now)
+            if told is not None:
+                told(hit)
+
+        self._on_hit = self._handle_hit if told is None else handle_and_tell
+
     async def command(self, command: Command) -> Answer:
         """Through the inbox, like everything that happens."""
         future: asyncio.Future[Answer] = self._loop.create_future()
@@ -204,6 +223,11 @@ class Hub:
             }
         if what == "preferences":
             return self._preferences()
+        if what == "welcomed":
+            self._on_welcomed()
+            return {}
+        if what == "profiles":
+            return await self._use_profiles()
         if what == "record":
             on = bool(arguments.get("on", True))
             answer = await self.command(Record(on))
@@ -212,6 +236,15 @@ class Hub:
             self._on_record(on)
             return {"recording": self._session.recording}
         raise UsageError(f"This hub does not know {what!r}; it knows {', '.join(REQUESTS)}.")
+
+    async def _use_profiles(self) -> dict[str, Any]:
+        """Read the profiles of USB pads anew, off the loop: hits go on."""
+        profiles = await asyncio.to_thread(self._profiles)
+        for part in self._parts:
+            use = getattr(part, "use_profiles", None)
+            if use is not None:
+                use(profiles, self)
+        return {"profiles": [profile.title for profile in profiles]}
 
     def _load(self) -> dict[str, Any]:
         """What this process has done so far: CPU time, hits heard, requests of the sound device too late."""
@@ -284,7 +317,7 @@ class Hub:
     def _handle(self, event: Event, now: int) -> None:
         """Journal first, then the core, then its effects."""
         if type(event) is Hit:
-            self._handle_hit(event, now)
+            self._on_hit(event, now)
             return
         self._recorder.write(now, event)
         if type(event) is Record:

@@ -69,6 +69,11 @@ class Line:
         """hub - pad then."""
         return self.offset + round(self.slope * (pad_us - self.at_us) * 1000)
 
+    def pad_us(self, hub_ns: int) -> int:
+        """Pad time of a moment in the hub's, ns."""
+        at = self.at_us * 1000
+        return (at + round((hub_ns - self.offset - at) / (1 + self.slope))) // 1000
+
     def fit_at(self, pad_us: int) -> int:
         """Two standard errors of the line itself then."""
         distance = (pad_us - self.at_us) * 1000

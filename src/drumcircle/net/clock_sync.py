@@ -37,6 +37,7 @@ class FittedClock:
 
     def _forget(self) -> None:
         self._valid_from = 0
+        self._agreed_at: int | None = None
         self._asked: deque[Exchange] = deque(maxlen=KEPT)
         self._there: deque[Sample] = deque()  # ways there, as long as the pad reports no way back
         self._whole: deque[Sample] = deque()
@@ -69,12 +70,18 @@ class FittedClock:
             return None
         return pad_us * 1000 + self._line.offset_at(pad_us), self._line.uncertainty_at(pad_us)
 
+    def pad_time(self, hub_ns: int) -> int | None:
+        return None if self._line is None else self._line.pad_us(hub_ns)
+
+    def agreed_since(self, arrival: int) -> bool:
+        return self._agreed_at is not None and arrival <= self._agreed_at
+
     def exchange(self, exchange: Exchange) -> None:
         trip = exchange.round_trip
         if trip is None:
             self._begin(exchange)
         elif trip > 0 and self._expects(exchange.pad_sent_us):
-            self._complete(Sample(exchange.pad_sent_us, middle(exchange), trip))
+            self._complete(Sample(exchange.pad_sent_us, middle(exchange), trip), exchange.hub_received)
 
     # ------------------------------------------------------------ two stamps
 
@@ -88,10 +95,15 @@ class FittedClock:
             latest = list(self._asked)[-NEEDED:]
             self._jumped(latest[0].pad_sent_us, latest)
             self._there.extend(_way_there(one) for one in latest)
-        elif not _keep(self._there, _way_there(asked)):
-            return
-        if len(self._there) >= NEEDED:
+        elif _keep(self._there, _way_there(asked)) and len(self._there) >= NEEDED:
             self._line = line_under(self._there)
+        line = self._line
+        if (
+            line is not None
+            and line.one_way
+            and asked.one_way_offset <= line.offset_at(asked.pad_sent_us) + LATE
+        ):
+            self._agreed_at = asked.hub_received
 
     def _went_back(self, asked: Exchange) -> bool:
         """A counter wrapped, or was set."""
@@ -119,7 +131,7 @@ class FittedClock:
             return False
         return any(asked.pad_sent_us == sent_us for asked in self._asked)
 
-    def _complete(self, whole: Sample) -> None:
+    def _complete(self, whole: Sample, hub_received: int) -> None:
         self._there.clear()
         if self._contradicts(whole):
             self._begin_with([whole])
@@ -128,9 +140,11 @@ class FittedClock:
                 return
             self._begin_with(self._strays)
         elif not _keep(self._whole, whole):
+            self._agreed_at = hub_received
             return
         if len(self._whole) >= NEEDED:
             self._line = line_through(self._whole, self._line)
+            self._agreed_at = hub_received
 
     def _contradicts(self, whole: Sample) -> bool:
         """Whether no clock without a jump can have made it and the line."""

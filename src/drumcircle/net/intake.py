@@ -6,12 +6,14 @@ Knows topics and payloads, and no connection: answers go out through ``send``, e
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from drumcircle.core.events import MS, NS, Event, Hit, PadFound, PadGone, Perform
 from drumcircle.net import topics, wire
-from drumcircle.net.offset import Exchange, place
+from drumcircle.net.lights import Lights
+from drumcircle.net.offset import Exchange
 from drumcircle.net.pad import PREFIX, Pad, differs
+from drumcircle.net.placing import Placed, Stamped
 from drumcircle.net.wire import WireError
 from drumcircle.net.wire_constants import LONGEST
 
@@ -55,6 +57,7 @@ class Intake:
         self._to_acknowledge: dict[Pad, int] = {}
         self._rounds: list[Pad] = []
         self._back_at: int | None = None
+        self.lights = Lights(self._lit_pads, self._tell_light)
 
     def hear(self, topic: str, payload: bytes, arrival: int) -> None:
         """One message, stamped when it arrived; never raises for what it says."""
@@ -64,6 +67,9 @@ class Intake:
             return
         pad, take = route
         pad.heard_at = arrival
+        if not pad.messages.spend(arrival):
+            pad.rejected += 1
+            return
         try:
             if len(payload) > LONGEST:
                 raise WireError(f"longer than {LONGEST} bytes")
@@ -109,27 +115,39 @@ class Intake:
         pad.as_json = wire.speaks_json(payload)
         self._present(pad)
         self._booted(pad, said.boot)
-        t_us = said.t_us if said.t_us is not None and said.t_us < wire.LATEST_US else None
-        raw_time = None if t_us is None else t_us * 1000
+        stamped = Stamped(said, arrival)
+        raw_time = None if stamped.pad_us is None else stamped.pad_us * 1000
         if not pad.sequence.receive(said.boot, said.seq, arrival, raw_time):
             pad.acked = None  # it sends again, so the ack was lost
             self._to_acknowledge.setdefault(pad, arrival)
             return
-        placed = place(pad.clock, t_us, arrival)
-        pad.by_arrival = placed.by_arrival
+        placed = pad.placing.place(stamped)
+        if placed is not None:
+            self._take_in(pad, stamped, placed)
+
+    def _take_in(self, pad: Pad, stamped: Stamped, placed: Placed) -> None:
+        said, pad_us = stamped.said, stamped.pad_us
+        pad.by_arrival = placed.by_arrival or placed.doubtful
         self._post(
             Hit(
                 time=placed.time,
                 pad=pad.device,
                 note=said.note,
                 velocity=said.vel,
-                raw_time=raw_time,
+                raw_time=None if pad_us is None else pad_us * 1000,
                 uncertainty=placed.uncertainty,
                 by_arrival=placed.by_arrival,
                 boot=said.boot,
                 seq=said.seq,
+                doubtful=placed.doubtful,
             )
         )
+
+    def _settle(self, pad: Pad, now: int) -> None:
+        """The pad's clock is known better, or time has passed: hits that waited for it."""
+        if pad.placing.holds:
+            for stamped, placed in pad.placing.settled(now):
+                self._take_in(pad, stamped, placed)
 
     def _sync_request(self, pad: Pad, payload: bytes, arrival: int) -> None:
         asked = wire.decode_sync_request(payload)
@@ -143,7 +161,8 @@ class Intake:
         self._booted(pad, asked.boot)
         if asked.t_us >= wire.LATEST_US:
             return
-        pad.clock.exchange(Exchange(asked.t_us, arrival))
+        pad.placing.asked()
+        self._learn(pad, Exchange(asked.t_us, arrival), arrival)
         pad.open_exchanges[asked.id] = Exchange(asked.t_us, arrival, sent)
         if len(pad.open_exchanges) > _OPEN_EXCHANGES:
             del pad.open_exchanges[next(iter(pad.open_exchanges))]
@@ -154,11 +173,23 @@ class Intake:
         self._booted(pad, told.boot)
         begun = pad.open_exchanges.pop(told.sync.id, None) if told.sync else None
         if begun is not None and told.sync is not None:
-            pad.clock.exchange(
-                Exchange(begun.pad_sent_us, begun.hub_received, begun.hub_sent, told.sync.rx_us)
-            )
+            whole = Exchange(begun.pad_sent_us, begun.hub_received, begun.hub_sent, told.sync.rx_us)
+            self._learn(pad, whole, arrival)
+        if told.battery is not None:
+            pad.battery = told.battery
+        if told.rssi is not None:
+            pad.rssi = told.rssi
         if told.start_ns is not None:
             self._announce(Perform(told.start_ns, told.title), arrival)
+
+    def _learn(self, pad: Pad, exchange: Exchange, arrival: int) -> None:
+        """One more exchange; what was held for it, and a light that can be told the beat now."""
+        pad.clock.exchange(exchange)
+        self._settle(pad, arrival)
+        known = pad.clock.uncertainty is not None
+        if known and not pad.synchronised and pad.cues:
+            self.lights.welcome(pad)
+        pad.synchronised = known
 
     def _announce(self, performance: Perform, arrival: int) -> None:
         """Every pad of a performance announces it; the circle hears it once."""
@@ -177,12 +208,13 @@ class Intake:
             self._gone(pad, "its connection is lost")
             return
         label = told.label or pad.name
+        pad.cues = told.cues
         if (label, told.voiced) != (pad.label, pad.voiced):
             pad.label, pad.voiced, pad.connected = label, told.voiced, False
         self._present(pad)
 
     def _present(self, pad: Pad) -> None:
-        if not pad.connected:
+        if not pad.connected and pad.appearances.spend(self._now()):
             pad.connected = True
             self._post(PadFound(pad.device, pad.label, "mqtt", pad.voiced))
 
@@ -194,7 +226,10 @@ class Intake:
     def _booted(self, pad: Pad, boot: int) -> None:
         if boot != pad.boot:
             pad.boot = boot
+            for stamped, placed in pad.placing.rebooted():
+                self._take_in(pad, stamped, placed)
             pad.clock.reset()
+            pad.synchronised = False
             pad.open_exchanges.clear()
 
     # ------------------------------------------------------------ what the hub says
@@ -232,15 +267,22 @@ class Intake:
         self._rounds = self._rounds[most:] + self._rounds[:most]
 
     def _look_after(self, pad: Pad, now: int) -> None:
+        self._settle(pad, now)
         if pad.sequence.waits:
             self._to_acknowledge.setdefault(pad, now)
         if self._back_at is not None and pad.heard_at < self._back_at <= now - RETURN_WITHIN:
             self._gone(pad, "it did not come back with the broker")
         if now - pad.told_at >= LINK_EVERY:
-            link = pad.link()
+            link = pad.link(now)
             if differs(pad.told, link):
                 pad.told, pad.told_at = link, now
                 self._post(link)
+
+    def _lit_pads(self) -> Iterator[Pad]:
+        return (pad for pad in self._pads.values() if pad.cues and pad.connected)
+
+    def _tell_light(self, pad: Pad, cue: wire.PadCue) -> None:
+        self._send(topics.pad_topic(self._circle, pad.name, "cue"), wire.encode_json(cue))
 
     def broker_back(self, now: int) -> None:
         """Connected (again): pads that were there must be heard again."""

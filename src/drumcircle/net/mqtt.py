@@ -64,6 +64,8 @@ class MqttPart(PartBase):
                 wire.PulseMessage(wire.VERSION, effect.t, effect.bar, effect.beat, effect.bpm, effect.meter)
             )
             self._publish_pulse()
+        if self._intake is not None:
+            self._intake.lights.take(effect)
 
     def safe(self, hits: list[Hit]) -> None:
         if self._intake is not None:

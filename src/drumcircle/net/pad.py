@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from drumcircle.core.events import MS, PadLink
-from drumcircle.net.offset import BestOfSixteen, Exchange, PadClock
+from drumcircle.core.events import MS, NS, PadLink
+from drumcircle.net.clock_sync import FittedClock
+from drumcircle.net.limit import Allowance
+from drumcircle.net.offset import Exchange, PadClock
+from drumcircle.net.placing import Placing
 from drumcircle.net.sequence import Sequence
 
 PREFIX = "mqtt:"
+LOW_BATTERY = 15
+"""%."""
+MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 500.0, 6000
+"""A roll of both hands with its clock exchanges is under 100 a second; all that a pad keeps through an outage comes
+at once."""
+LIMITED_FOR = 10 * NS
+"""So long it is said of a pad that it sent too much."""
+WEAK_RADIO = -75
+"""dBm; below, frames are sent again and again."""
 
 
 class Pad:
@@ -17,10 +29,17 @@ class Pad:
         self.device = PREFIX + name
         self.label = name
         self.voiced = False
+        self.cues = False
         self.connected = False
         self.boot: int | None = None
         self.sequence = Sequence()
-        self.clock: PadClock = BestOfSixteen()
+        self.clock: PadClock = FittedClock()
+        self.placing = Placing(self.clock)
+        self.synchronised = False
+        self.messages = Allowance(MESSAGES_A_SECOND, MESSAGES_AT_ONCE)
+        self.appearances = Allowance(1.0, 10)
+        self.battery: int | None = None
+        self.rssi: int | None = None
         self.rejected = 0
         self.heard_at = 0
         self.as_json = False
@@ -40,7 +59,7 @@ class Pad:
             "rejected": self.rejected,
         }
 
-    def link(self) -> PadLink:
+    def link(self, now: int) -> PadLink:
         """How good the link is now."""
         return PadLink(
             self.device,
@@ -50,16 +69,23 @@ class Pad:
             duplicate=self.sequence.duplicate,
             rejected=self.rejected,
             by_arrival=self.by_arrival,
-            words=self._words(),
+            words=self._words(now),
         )
 
-    def _words(self) -> str:
+    def _words(self, now: int) -> str:
         words = []
         if self.by_arrival:
             words.append("its clock jumped, synchronising" if self.clock.jumps else "time of arrival only")
         elif self.clock.one_way:
             words.append("timed one way only")
-        if self.rejected:
+        if self.battery is not None and self.battery <= LOW_BATTERY:
+            words.append(f"battery {self.battery} %")
+        if self.rssi is not None and self.rssi <= WEAK_RADIO:
+            words.append("weak Wi-Fi")
+        refused_at = self.messages.refused_at
+        if refused_at is not None and now - refused_at < LIMITED_FOR:
+            words.append("sends more than anybody plays; the rest is not heard")
+        elif self.rejected:
             words.append(f"not understood: {self.trouble}")
         return "; ".join(words)
 

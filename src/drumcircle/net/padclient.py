@@ -18,8 +18,9 @@ from drumcircle.core.events import MS
 from drumcircle.errors import BrokerRefused, BrokerUnreachable, CircleNotRunning
 from drumcircle.net import topics, wire
 from drumcircle.net.address import Address
+from drumcircle.net.clock_sync import FittedClock
 from drumcircle.net.connection import Connection, Will, stay_connected
-from drumcircle.net.offset import BestOfSixteen, Exchange
+from drumcircle.net.offset import Exchange
 from drumcircle.net.wire import HitMessage, PulseMessage, WireError
 from drumcircle.net.wire_constants import (
     BURST,
@@ -49,7 +50,7 @@ class NetworkPad:
         self._epoch = time.perf_counter_ns() - secrets.randbelow(
             2**48
         )  # as far from the hub's clock as any pad's
-        self._hub_clock = BestOfSixteen()
+        self._hub_clock = FittedClock()
         self._connection: Connection | None = None
         self._sequence = 0
         self._resent_at = 0
@@ -65,13 +66,19 @@ class NetworkPad:
 
     def hub_offset_ns(self) -> int | None:
         """Hub's clock minus ours; None until synchronised."""
-        mapped = self._hub_clock.map(0)
-        return None if mapped is None else mapped[0] - self._epoch
+        mapped = self._mapped_now()
+        return None if mapped is None else mapped[0] - mapped[1]
 
     def least_hub_offset_ns(self) -> int | None:
         """What hub's clock minus ours is at the least; None until synchronised."""
-        mapped = self._hub_clock.map(0)
-        return None if mapped is None else mapped[0] - mapped[1] - self._epoch
+        mapped = self._mapped_now()
+        return None if mapped is None else mapped[0] - mapped[1] - mapped[2]
+
+    def _mapped_now(self) -> tuple[int, int, int] | None:
+        """(hub, ours, uncertainty) of this moment, ns."""
+        now = time.perf_counter_ns()
+        mapped = self._hub_clock.map(self._us(now))
+        return None if mapped is None else (mapped[0], self._us(now) * 1000 + self._epoch, mapped[1])
 
     def hit(self, note: int, velocity: int, t_ns: int) -> None:
         """Send a hit, and keep it until it is acknowledged."""

@@ -22,7 +22,7 @@ from drumcircle.formats.smf import Meter, Note, Smf, Tempo, write_smf
 from drumcircle.store.journal import Journal, Row
 from drumcircle.store.replay import replay, session_of
 
-COLUMNS = ("time_s", "player", "velocity", "pad", "note", "mark", "pulse_beat", "asynchrony_ms")
+COLUMNS = ("time_s", "player", "velocity", "pad", "note", "mark", "pulse_beat", "asynchrony_ms", "late")
 NOBODY = "nobody"
 
 
@@ -96,7 +96,8 @@ def _bars_before(config: SessionConfig, first: int) -> int:
 def write_csv(path: Path, session: Exported) -> None:
     """``time_s,player,velocity,…``: ``drumcircle analyse`` reads it, and a person too.
 
-    ``mark``: empty where the hit counted, ``double`` a double trigger, ``floor`` too soft.  ``pulse_beat``
+    ``mark``: empty where the hit counted, ``double`` a double trigger, ``floor`` too soft, ``doubtful`` where nothing
+    tells when it was.  ``late``: it came after the grace window (a pad that had lost its network).  ``pulse_beat``
     (0: the session's first bar line) and ``asynchrony_ms`` only where the hit was judged.
 
     Raises:
@@ -115,10 +116,10 @@ def write_csv(path: Path, session: Exported) -> None:
 
 def _csv_row(hit: HeardHit, zero: int) -> tuple[str | int | float, ...]:
     seconds, ns = divmod(hit.time - zero, NS)
-    late = "" if hit.asynchrony_ns is None else f"{hit.asynchrony_ns / 1e6:.6f}"
+    asynchrony = "" if hit.asynchrony_ns is None else f"{hit.asynchrony_ns / 1e6:.6f}"
     beat = "" if hit.beat is None else f"{hit.beat:.9g}"
     return (
-        f"{seconds}.{ns:09d}", hit.player or NOBODY, hit.velocity, hit.pad, hit.note, hit.mark, beat, late,
+        f"{seconds}.{ns:09d}", hit.player or NOBODY, hit.velocity, hit.pad, hit.note, hit.mark, beat, asynchrony, "late" if hit.late else "",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The journal, format 1: one SQLite file a session that holds, by value, all a replay needs.
+"""The journal: one SQLite file a session that holds, by value, all a replay needs.
 
 Table ``head`` (key, JSON value): ``head`` (:class:`Head`), ``recorded`` (hits were kept at some time),
 ``recording`` (hits were being kept at the last commit), ``partial`` (hits were left out, of a live-only
@@ -7,6 +7,8 @@ player, or because recording stopped), ``sealed``
 Table ``rows`` (n from 1, ``now`` in ns on the hub's clock, kind of event, its fields as JSON).
 A hit is an array in the order of :data:`HIT_FIELDS`; anything else an object with all its fields, also
 those at their default, so that a later default cannot change what an old journal says.
+Format 3 adds table ``amendments`` (:class:`Amendment`); a file becomes it with its first amendment, so that
+an older drumcircle reads what it can read rightly and no more.
 ``application_id`` marks the file as ours, ``user_version`` is the format.  See ``docs/journal.md``.
 """
 
@@ -28,18 +30,22 @@ from drumcircle.core.events import NS, Event, Hit
 from drumcircle.core.session import config_from_plain
 from drumcircle.core.state import SessionConfig
 from drumcircle.errors import FileProblem, NewerFormat, UsageError
+from drumcircle.store.amendment import Amendment, amended, steps_of
 from drumcircle.store.boot import boot_id
 
-FORMAT = 1
+FORMAT = 3
+"""The newest that can be read: 3 has been amended; 2: a hit also says whether its time is doubtful."""
+WRITTEN = 2
+"""The format of a session nobody has amended."""
 APPLICATION_ID = 0x4472756D  # "Drum"
 SCHEMA = f"""
 CREATE TABLE head (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE rows (n INTEGER PRIMARY KEY, now INTEGER NOT NULL, kind TEXT NOT NULL, event TEXT NOT NULL);
 PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {FORMAT};
+PRAGMA user_version = {WRITTEN};
 """
 HIT_FIELDS = (
-    "time", "pad", "note", "velocity", "raw_time", "uncertainty", "by_arrival", "boot", "seq",
+    "time", "pad", "note", "velocity", "raw_time", "uncertainty", "by_arrival", "boot", "seq", "doubtful",
 )  # fmt: skip
 
 Row = tuple[int, Event]
@@ -106,6 +112,8 @@ class Journal:
     sealed: bool
     end: dict[str, Any] | None
     _tally: Tally | None
+    amendments: tuple[Amendment, ...] = ()
+    """Made after the session had ended, also those that were taken back."""
 
     @property
     def id(self) -> str:
@@ -124,11 +132,15 @@ class Journal:
             return _told(self.path, lambda: count(db, self.head))
 
     def rows(self) -> Iterator[Row]:
-        """Every (now, event), in order.
+        """Every (now, event), in order, with the amendments in force told at their times.
 
         Raises:
             FileProblem: damaged; everything before the damage has been handed out by then.
         """
+        return amended(self.evening(), steps_of(self.amendments))
+
+    def evening(self) -> Iterator[Row]:
+        """Every (now, event) as it was journalled, whatever was amended since; raises as :meth:`rows`."""
         n, last = 0, self.head.anchor.perf_ns
         with closing(_reader(self.path)) as db:
             try:
@@ -224,7 +236,16 @@ def _read(path: Path, db: sqlite3.Connection) -> Journal:
         sealed=bool(value(db, "sealed")),
         end=value(db, "end"),
         _tally=None if tally is None else Tally(**tally),
+        amendments=tuple(_amendments(db)) if written == FORMAT else (),
     )
+
+
+def _amendments(db: sqlite3.Connection) -> Iterator[Amendment]:
+    for n, made, words, steps, undone in db.execute(
+        "SELECT n, made, words, steps, undone FROM amendments ORDER BY n"
+    ):
+        told = tuple((_whole(now), decode_row(kind, event)) for now, kind, event in json.loads(steps))
+        yield Amendment(n, made, words, told, undone)
 
 
 def _reader(path: Path) -> sqlite3.Connection:

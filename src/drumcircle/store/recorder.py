@@ -150,10 +150,17 @@ class SqliteRecorder:
         flags = {"partial": self._incomplete or self._failed, "recording": False}
         if not self._failed:
             self._attempt(partial(self._journal.finish, end, flags))
-        elif self._opened is not None:
-            # There may be room again for these few bytes; that it failed has been said already.
+        if self._failed and self._opened is not None:
+            self._finish_anyhow(self._opened, end, flags)
+
+    def _finish_anyhow(self, opened: OpenJournal, end: dict[str, object], flags: dict[str, bool]) -> None:
+        """There may be room again for these few bytes; that it failed has been said already."""
+        try:
+            opened.finish(end, flags)
+        except (sqlite3.Error, OSError):
+            # It has ended all the same: the next start must not go on with it.
             with contextlib.suppress(sqlite3.Error, OSError):
-                self._opened.finish(end, flags)
+                opened.abandon()
 
     def _close(self) -> None:
         self._over = True

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from drumcircle.core.events import Effect
+from drumcircle.core.events import Effect, Event
 from drumcircle.core.session import Session
 from drumcircle.errors import RecordSealed, UsageError
-from drumcircle.store.journal import Journal, Row
+from drumcircle.store.amendment import in_force
+from drumcircle.store.journal import Journal, Row, salvaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,23 @@ def session_of(journal: Journal) -> Session:
     return Session(journal.head.config)
 
 
-def replay(rows: Iterable[Row], session: Session, take: Callable[[Effect], None] | None = None) -> int:
+def replay(
+    rows: Iterable[Row],
+    session: Session,
+    take: Callable[[Effect], None] | None = None,
+    refused: Callable[[Event, UsageError], None] = lambda _event, _why: None,
+) -> int:
     """Feed every (now, event) to ``session``; returns the last ``now``.
 
-    A command the circle refused then is refused again, to the same end.  ``take`` sees every effect.
+    A command the circle refused then is refused again, to the same end.  ``take`` sees every effect,
+    ``refused`` every refusal.
     """
     now = session.config.start
     for now, event in rows:
         try:
             effects = session.handle(event, now)
-        except UsageError:
+        except UsageError as why:
+            refused(event, why)
             effects = session.effects()
         if take is not None:
             for effect in effects:
@@ -56,17 +64,27 @@ def replay(rows: Iterable[Row], session: Session, take: Callable[[Effect], None]
 
 
 def play_again(journal: Journal, rows: Iterable[Row]) -> Outcome:
-    """Replay ``rows`` of ``journal`` and compare with what the end says.
+    """Replay ``rows`` of ``journal`` and compare the evening with what the end says.
 
     Raises:
         RecordSealed: its hits were erased.
     """
+    summary = _ended_in(journal, rows)
+    if journal.end is None:
+        return Outcome(summary, ended=False, difference="")
+    # What was amended since differs on purpose; the evening itself must still come out as it was.
+    evening = (
+        _ended_in(journal, salvaged(journal.evening(), lambda _words: None))
+        if in_force(journal.amendments)
+        else summary
+    )
+    return Outcome(summary, ended=True, difference=first_difference(evening, journal.end["summary"]))
+
+
+def _ended_in(journal: Journal, rows: Iterable[Row]) -> dict[str, Any]:
     session = session_of(journal)
     now = replay(rows, session)
-    if journal.end is None:
-        return Outcome(_as_kept(session.summary(now)), ended=False, difference="")
-    summary = _as_kept(session.summary(journal.end["now"]))
-    return Outcome(summary, ended=True, difference=first_difference(summary, journal.end["summary"]))
+    return _as_kept(session.summary(now if journal.end is None else journal.end["now"]))
 
 
 def first_difference(ours: Any, theirs: Any, where: str = "") -> str:

@@ -78,7 +78,7 @@ class Ui:
 
     therapist: bool = False
     page: str = ""
-    """'', 'keys', 'pads' or 'recording': a page in place of the picture."""
+    """'', 'keys', 'pads', 'recording' or 'welcome': a page in place of the picture."""
     prompt: Prompt | None = None
     scroll: int = 0
     """The first player drawn."""
@@ -163,8 +163,8 @@ Prompt = Menu | Typing | Panel
 
 
 def send(s: Situation, *events: Command, said: str = "") -> Step:
-    """Close the question, send, and perhaps say so."""
-    ui = replace(s.ui, prompt=None)
+    """Close the question, send, and perhaps say so; what was said before may not be so any more."""
+    ui = replace(s.ui, prompt=None, said="")
     return (say(ui, said, s.now) if said else ui), tuple(Send(event) for event in events)
 
 

@@ -177,6 +177,9 @@ def _troubles(view: SessionView, columns: int) -> list[Line]:
     rows = [row for words in said for row in wrap_words(words, columns, "warning")]
     if len(rows) <= 2:
         return rows
+    if len(said) == 1:
+        rest = " ".join(span.text for row in rows[1:] for span in row)
+        return [rows[0], (Span(clip(rest, columns), "warning"),)]
     short: list[Line] = [(Span(clip(words, columns), "warning"),) for words in said[:2]]
     return short if len(said) == 2 else [short[0], (Span(f"! and {len(said) - 1} more", "warning"),)]
 

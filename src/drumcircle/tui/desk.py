@@ -102,7 +102,7 @@ class Desk:
                 self.room = replace(self.room, connected=False, words=f"{words} q closes this screen.")
 
     async def _learn(self) -> None:
-        """What changes rarely: the pattern library, and whether recording was explained."""
+        """What changes rarely: the pattern library, what was explained before; the first time, the first page."""
         patterns = await self._ask("patterns")
         preferences = await self._ask("preferences")
         self.room = replace(
@@ -110,6 +110,8 @@ class Desk:
             patterns=tuple(_patterns(patterns.get("patterns", ()))),
             explained=self.room.explained or bool(preferences.get("recording_explained")),
         )
+        if preferences.get("intended_use_read") is False and self.ui == Ui():
+            self.ui = replace(self.ui, page="welcome")
 
     async def _ask(self, what: str) -> dict[str, Any]:
         """The hub's answer, or nothing where it knows none."""

@@ -1,13 +1,16 @@
-"""Pages in place of the picture: all keys, the pads and their links, what recording keeps."""
+"""Pages in place of the picture: the first run's, all keys, the pads and their links, what recording keeps."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from drumcircle import INTENDED_USE
 from drumcircle.core.view import PadView
 from drumcircle.tui.actions import ACTIONS, GROUPS, Action
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.ink import EMPTY, Line, Span, clip, fit, indent, wrap_words
+from drumcircle.tui.pads_drawn import drawings
 
 MARGIN = 3
 KEY_COLUMN = 37
@@ -30,6 +33,13 @@ RECORDING = (
     "Tell the group before you record. Enter starts; R stops at any time. This page is shown once.",
 )
 
+WELCOME = (
+    INTENDED_USE,
+    "Plug a pad in, or hit one that is here: the row below asks who that is.",
+    "g is groove, c call and response, t turns; each begins on a bar line. SPACE stops everything. ? shows all keys.",
+    "Nothing is recorded until you choose it (R).",
+)
+
 
 def page(s: Situation, columns: int, rows: int) -> list[Line]:
     """The page that is open, exactly ``rows`` lines."""
@@ -38,6 +48,8 @@ def page(s: Situation, columns: int, rows: int) -> list[Line]:
         lines = keys(wide, rows, s.ui.scroll)
     elif s.ui.page == "pads":
         lines = pads(s, wide, rows)
+    elif s.ui.page == "welcome":
+        lines = welcome(wide, rows)
     else:
         lines = recording(wide, rows)
     lines = [indent(line, MARGIN) for line in lines[:rows]]
@@ -75,12 +87,13 @@ def _key(action: Action) -> Line:
 
 
 def pads(s: Situation, columns: int, rows: int) -> list[Line]:
-    """Every pad: whose, whether its notes are pads of their own, how good its link is, what was lost."""
+    """Every pad: whose, whether its notes are pads of their own, how good its link is, what was lost; as it lies."""
     if not s.view.pads:
         nothing = Span("No pad yet: plug one in, or start one on the network.", "faint")
         return [(Span("Pads", "strong"),), EMPTY, (nothing,)]
     table = [_pad(n, pad, PadColumns.of(columns), s.ui.therapist) for n, pad in enumerate(s.view.pads, 1)]
-    return [_pads_head(PadColumns.of(columns)), *_scrolled(table, rows - 1, s.ui.scroll)]
+    shown = [_pads_head(PadColumns.of(columns)), *_scrolled(table, rows - 1, s.ui.scroll)]
+    return [*shown, *drawings(s.view, columns, rows - len(shown))]
 
 
 class PadColumns(NamedTuple):
@@ -127,8 +140,22 @@ def _scrolled(lines: list[Line], rows: int, scroll: int) -> list[Line]:
 
 
 def recording(columns: int, rows: int) -> list[Line]:
-    """What is kept, where, and that live-only exists; with gaps where there is room for them."""
-    title: Line = (Span("Before the first recording", "strong"),)
-    sentences = [wrap_words(sentence, min(columns, 90)) for sentence in RECORDING]
+    """What is kept, where, and that live-only exists."""
+    return _text("Before the first recording", RECORDING, columns, rows)
+
+
+def welcome(columns: int, rows: int) -> list[Line]:
+    """What drumcircle is for, and the first keys; shown once."""
+    on: Line = (
+        Span("Enter ", "key", "enter"),
+        Span("or any other key goes on. This page is shown once.", "text"),
+    )
+    return [*_text("Welcome to drumcircle", WELCOME, columns, rows - 1), on]
+
+
+def _text(title: str, told: Sequence[str], columns: int, rows: int) -> list[Line]:
+    """A page of sentences, with gaps where there is room for them."""
+    sentences = [wrap_words(sentence, min(columns, 90)) for sentence in told]
     gap = [EMPTY] if sum(map(len, sentences)) + len(sentences) < rows else []
-    return [title, EMPTY, *(row for sentence in sentences for row in [*sentence, *gap])]
+    above: Line = (Span(title, "strong"),)
+    return [above, EMPTY, *(row for sentence in sentences for row in [*sentence, *gap])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from drumcircle.tui.actions import KEYED, choose, do, press_digit
-from drumcircle.tui.ask import Menu, Panel, Prompt, Situation, Step, Typing, press_menu, press_typing
+from drumcircle.tui.ask import Menu, Panel, Prompt, Request, Situation, Step, Typing, press_menu, press_typing
 from drumcircle.tui.panel import press_panel
 
 
@@ -15,6 +15,8 @@ def press(key: str, s: Situation) -> Step:
     Args:
         key: the character, or a name: ``space``, ``escape``, ``enter``, ``tab``, ``up`` …
     """
+    if s.ui.page == "welcome":
+        return _go_on(key, s)
     if s.room.view is not None and key not in ("space", "escape") and s.ui.prompt is not None:
         answered = _answer(s.ui.prompt, key, s)
         if answered is not None:
@@ -26,6 +28,15 @@ def press(key: str, s: Situation) -> Step:
         return press_digit(key, s)
     action = KEYED.get(key)
     return (s.ui, ()) if action is None else do(action, s)
+
+
+def _go_on(key: str, s: Situation) -> Step:
+    """Any key leaves the page of the first run, and does what it always does; Enter and Escape only leave it."""
+    read, gone = Request("welcomed"), replace(s.ui, page="")
+    if key in ("enter", "escape"):
+        return gone, (read,)
+    ui, orders = press(key, replace(s, ui=gone))
+    return ui, (read, *orders)
 
 
 def _answer(prompt: Prompt, key: str, s: Situation) -> Step | None:

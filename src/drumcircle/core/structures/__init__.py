@@ -19,6 +19,7 @@ from drumcircle.core.structures.listen import Listen
 from drumcircle.core.structures.mirror import Mirror
 from drumcircle.core.structures.name_rhythm import NameRhythm
 from drumcircle.core.structures.paced_steps import PacedSteps
+from drumcircle.core.structures.parts import Parts
 from drumcircle.core.structures.pass_the_beat import PassTheBeat
 from drumcircle.core.structures.question_and_answer import QuestionAndAnswer
 from drumcircle.core.structures.rumble import Rumble
@@ -36,28 +37,29 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Interlock,
     CallAndResponse,
     QuestionAndAnswer,
-    NameRhythm,
     TurnTaking,
     PassTheBeat,
     Conversation,
+    NameRhythm,
     LeaderRotation,
     Layering,
     Showcase,
+    Parts,
     Rumble,
     StopCut,
     Accents,
-    TempoMatch,
-    Hold,
     Dynamics,
     TempoRamp,
-    WindDown,
-    Continuation,
+    TempoMatch,
     PacedSteps,
-    FreePlay,
+    Continuation,
     Mirror,
+    Hold,
+    FreePlay,
     Compose,
     Listen,
     Talk,
+    WindDown,
 )
 
 

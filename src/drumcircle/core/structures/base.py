@@ -88,6 +88,8 @@ class Played:
     """False: the hit is not journalled (nothing is recorded, or a live-only player)."""
     kept: bool = True
     """False: the hit may cause things but is in no result (a live-only player, or recording was stopped)."""
+    late: bool = False
+    """It came more than the grace window after it was played; see ``Structure.hears_late``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,8 @@ class Structure:
     settings: ClassVar[tuple[Setting, ...]] = ()
     hears: ClassVar[bool] = False
     """Single hits matter to it: :meth:`hit` is called."""
+    hears_late: ClassVar[bool] = False
+    """It hears hits that come after the grace window too, and judges none into what is closed already."""
     follows_performance: ClassVar[bool] = True
     """Where a performance begins matters to it (turns, calls), so a given one begins there."""
     lets_pulse_go: ClassVar[bool] = False

@@ -49,7 +49,7 @@ class CallAndResponse(Structure):
         Setting("rounds", 8, "how many calls; 0: until it is ended", low=0, high=500),
         Setting("ladder", False, "simpler after two low echoes, harder after three high ones"),
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

@@ -40,7 +40,7 @@ class Conversation(Structure):
         Setting("silence", 2.0, "beats of silence that give up the floor; half where somebody has begun", low=0.25, high=32),
         Setting("pulse", "soft", "whether the pulse is heard; silent, it goes with the group", choices=tuple(LEVELS)),
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
     lets_pulse_go = True
 
     def __init__(self, chosen: dict[str, object]) -> None:

@@ -73,6 +73,14 @@ class TurnRecord:
                 return turn if turn.holds(beat) else None
         return None
 
+    def closed(self, stage: Stage, beat: int) -> bool:
+        """Whether the turn that holds a beat has been scored, so that nothing is judged into it any more; nobody's
+        beats are closed at once."""
+        turn = self.at(beat)
+        if turn is None:
+            return True
+        return turn.end is not None and stage.time(turn.end) + stage.grace < stage.time(stage.beat)
+
     def hear(self, stage: Stage, played: Played) -> None:
         """One hit, in somebody's turn or out of it."""
         turn = self.at(played.near)

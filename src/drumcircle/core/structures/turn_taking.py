@@ -39,7 +39,7 @@ class TurnTaking(Structure):
         Setting("rounds", 2, "how often everybody has a turn", low=1, high=500),
         Setting("rest", 0, "beats between two turns", low=0, high=32),
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -154,7 +154,7 @@ class TurnTaking(Structure):
     # ---- what happens
 
     def hit(self, stage: Stage, played: Played) -> None:
-        if played.kept:
+        if played.kept and not (played.late and self._record.closed(stage, played.near)):
             self._record.hear(stage, played)
         turn = self._turn
         if self._by == "silence" and turn is not None and turn.player == played.player:

@@ -1,0 +1,1 @@
+"""``drumcircle sessions amend``: who had which pad, said after the evening."""
