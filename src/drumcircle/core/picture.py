@@ -187,6 +187,7 @@ def _pulse(state: State, beat: float) -> PulseView:
         beats_in_bar=beats, beat_times=times,
         ramp_to_bpm=final if pulse.ramping_after(beat) and final != pulse.bpm_at(whole) else None,
         sounding=state.sounding and state.click and state.stop is None and state.loudness.level("click", beat) > 0,
+        hidden=not state.lit,
     )  # fmt: skip
 
 

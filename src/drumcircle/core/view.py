@@ -28,6 +28,8 @@ class PulseView:
     ramp_to_bpm: float | None = None
     sounding: bool = False
     """A click is being heard (structure running, click on, not stopped)."""
+    hidden: bool = False
+    """A structure lets the pulse go: no display shows the beat."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,8 @@ class Stage(Protocol):
     def level(self, what: Level, gain: float, beat: float) -> None:
         """From a local beat on the click or the ground is ``gain`` times as loud; 0: only the beats are counted.
 
-        Ends with the structure.  The ground: cues whose name begins with ``ground:``.
+        Ends with the structure.  The ground: cues whose name begins with ``ground:``.  Lights and screens show
+        the beat where the click is heard, unless the level of ``light`` says otherwise.
         """
 
     def steadiness(self, player: str, points: int) -> float | None:

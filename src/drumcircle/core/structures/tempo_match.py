@@ -85,6 +85,7 @@ class TempoMatch(OnGround):
     def _go_on(self, stage: Stage, beat: int) -> None:
         self._next = beat + 1
         stage.level("click", 0.0, beat)
+        stage.level("light", 0.0 if self._phase == "listening" else 1.0, beat)
         if self._phase == "listening":
             self._group.forget()
             self._listens_since = stage.time(beat)
@@ -124,6 +125,7 @@ class TempoMatch(OnGround):
         strokes = GROUNDS[str(self.chosen["ground"])]
         loudest = max((gain for _, gain in strokes), default=1.0)
         self._level = found.loudness / loudest
+        stage.level("light", 1.0, beat)
         stage.level("ground", self._level, beat)
         self._ground.begin(stage, beat)
         for player in stage.players():
