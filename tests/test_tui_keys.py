@@ -25,10 +25,12 @@ from drumcircle.core.events import (
     Mute,
     NextTurn,
     NudgeTempo,
+    Press,
     RampTempo,
     Rename,
     Rest,
     Return,
+    SetCeiling,
     SetLatency,
     SetMeter,
     SetSound,
@@ -107,6 +109,8 @@ def test_every_action_is_in_a_group_that_is_shown_and_has_a_title() -> None:
         (["K", "left"], SetSound(True, -9.0)),
         ([*"L112.5", "enter"], SetLatency("sound", 12.5)),
         (["L", "2", "enter"], SetLatency("midi", None)),
+        ([*"C-12", "enter"], SetCeiling(-12.0)),
+        ([*"C-18/8", "enter"], SetCeiling(-18.0, 8.0)),
         ("m", Mark()),
         ("e", EndStructure()),
         ("1r", Rest("blue", True)),
@@ -149,6 +153,14 @@ def test_groove_is_armed_by_one_key() -> None:
     (event,) = sent("g")
     assert isinstance(event, Arm)
     assert (event.structure, event.count_in) == ("groove", 1)
+
+
+def test_a_structure_with_keys_of_its_own_offers_them() -> None:
+    view = groove()
+    assert view.structure is not None
+    keys = (("half", "count half as fast"), ("double", "count twice as fast"))
+    assert sent("x2", replace(view, structure=replace(view.structure, keys=keys))) == [Press("double")]
+    assert sent("x2", view) == []
 
 
 def test_next_turn_and_who_is_nominated() -> None:

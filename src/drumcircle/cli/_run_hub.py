@@ -138,7 +138,8 @@ async def _circle(
     hub = Hub(
         session, recorder, parts, link,
         ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
-        on_welcomed=seats.welcomed, on_rhythm=seats.rhythm_given, preferences=seats.preferences,
+        on_welcomed=seats.welcomed, on_rhythm=seats.rhythm_given, on_piece=seats.piece_made,
+        preferences=seats.preferences,
         on_state=lambda words: print(words, file=sys.stderr),
         profiles=lambda: load_profiles(folders.config)[0],
     )  # fmt: skip
@@ -216,6 +217,7 @@ def _session_config(
         heard=settings.sound,
         sound_latency_ms=settings.latency_ms,
         patterns=tuple(seats.patterns),
+        pieces=tuple(seats.pieces),
     )
 
 

@@ -29,6 +29,10 @@ def _mark(state: State, event: ev.Mark, now: int) -> None:
     state.notice(now, f"Marked: {event.text or event.kind}.", scope="therapist")
 
 
+def _piece_added(state: State, event: ev.PieceAdded, _now: int) -> None:
+    state.pieces = [known for known in state.pieces if known.name != event.piece.name] + [event.piece]
+
+
 def _pattern_added(state: State, event: ev.PatternAdded, _now: int) -> None:
     others = [known for known in state.library if known.name != event.pattern.name]
     state.library = sorted([*others, event.pattern], key=lambda pattern: (pattern.level, pattern.beats))
@@ -73,6 +77,7 @@ HANDLERS: dict[type, Handler] = {
     ev.TurnEndedByPlaying: grammar.turn_fact,
     ev.PulseFollowed: tempo.follow_fact,
     ev.PatternAdded: _pattern_added,
+    ev.PieceAdded: _piece_added,
     ev.SetTempo: tempo.set_tempo,
     ev.NudgeTempo: tempo.nudge,
     ev.TapTempo: tempo.tap,
@@ -188,6 +193,8 @@ class Session:
         if state.running is not None:
             running = state.running
             state.emit(ev.StructureBegan(running.structure.name, running.began, running.settings))
+        if not state.lit:
+            state.emit(ev.PulseLit(False, self._now))
         if state.stop is not None and state.stop.resume is None:
             state.emit(ev.Stopped(True, self._now))
         return self.effects()

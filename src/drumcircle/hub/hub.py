@@ -23,6 +23,8 @@ from drumcircle.core.events import (
     Hit,
     Notice,
     PatternAdded,
+    PieceAdded,
+    PieceMade,
     PulseFollowed,
     PulseMovedByPlaying,
     PulseShown,
@@ -33,6 +35,7 @@ from drumcircle.core.events import (
     TurnPassedByPlaying,
 )
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 from drumcircle.core.session import Session
 from drumcircle.core.view import Happening, SessionView
 from drumcircle.errors import DrumcircleError, UsageError
@@ -72,6 +75,7 @@ class Hub:
         on_welcomed: Callable[[], None] = lambda: None,
         on_state: Callable[[str], None] = lambda _words: None,
         on_rhythm: Callable[[Pattern], None] = lambda _pattern: None,
+        on_piece: Callable[[Piece], None] = lambda _piece: None,
         preferences: Callable[[], dict[str, Any]] = dict,
         profiles: Callable[[], Sequence[Profile]] = tuple,
         clock: Callable[[], int] = time.perf_counter_ns,
@@ -80,6 +84,7 @@ class Hub:
         self._newcomers = Newcomers(session, ask=ask_who)
         self._on_roster, self._on_record, self._clock = on_roster, on_record, clock
         self._on_welcomed, self._on_state, self._on_rhythm = on_welcomed, on_state, on_rhythm
+        self._on_piece = on_piece
         self._preferences, self._profiles = preferences, profiles
         self._on_hit: Callable[[Hit, int], None] = self._handle_hit
         self._inbox: deque[Waiting] = deque()
@@ -353,10 +358,17 @@ class Hub:
                 self._on_roster()
             elif kind is RhythmGiven:
                 self._keep_rhythm(effect.pattern)  # type: ignore[union-attr]  # as above
+            elif kind is PieceMade:
+                self._keep_piece(effect.piece)  # type: ignore[union-attr]  # as above
 
     def _keep_move(self, moved: PulseMovedByPlaying) -> None:
         fact = PulseFollowed(moved.at, moved.beat, moved.time, moved.bpm)
         self._recorder.write(self._clock(), fact)
+
+    def _keep_piece(self, piece: Piece) -> None:
+        """As a rhythm."""
+        self.post(PieceAdded(piece))
+        self._on_piece(piece)
 
     def _keep_rhythm(self, pattern: Pattern) -> None:
         """Into the library of this circle, as a fact that a replay finds, and into the user's own."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drumcircle.core.events import EndStructure, Mark, NextTurn
-from drumcircle.tui import handing, newcomers, player_keys, room_keys
+from drumcircle.tui import handing, newcomers, player_keys, room_keys, structure_keys
 from drumcircle.tui.ask import Choice as Answer
 from drumcircle.tui.ask import Does, Menu, Situation, Step, refuse, send, show
 from drumcircle.tui.panel import open_panel
@@ -93,6 +93,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda s: open_panel(s, "call_and_response", "p", "pattern"),
     ),
     Action("n", "next turn", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
+    Action("x", "its own keys: freeze, half…", "change", structure_keys.own_keys, valid=structure_keys.has_keys),
     Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),
     Action("escape", "not yet; close; back", "change", room_keys.back, "Esc", watching=True),
     Action("+", "tempo one up", "pulse", room_keys.nudge(1), also=("=",), short="tempo", rank=4),
@@ -104,6 +105,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("M", "metre…", "pulse", room_keys.metre),
     Action("k", "click on or off", "pulse", room_keys.click),
     Action("K", "loudness…", "pulse", room_keys.loudness),
+    Action("C", "ceilings: loudness, hits…", "pulse", structure_keys.ceilings),
     Action("L", "output latency…", "pulse", room_keys.latency),
     _player("r", "rest, or back in", "Who rests, or comes back in?", player_keys.rest, short="rest…", rank=3),
     _player("a", "assisted by other hands", "Who is assisted, or no longer?", player_keys.assist),
