@@ -68,12 +68,11 @@ class Part:
                 last = time
                 yield time, note, velocity
 
-    def strokes(self, bar_line_us: int) -> list[Stroke]:
-        """On the discs; a beat of the file is on a beat of the circle."""
-        beat = math.floor(self.start_s / BEAT_S)
-        zero = bar_line_us - round(beat * BEAT_S * 1e6)
+    def strokes(self) -> list[Stroke]:
+        """On the discs, by µs from a bar line; a beat of the file is on a beat of the circle."""
+        zero_s = math.floor(self.start_s / BEAT_S) * BEAT_S
         return [
-            (self.sensors()[note], zero + round(time * 1e6), struck(velocity))
+            (self.sensors()[note], round((time - zero_s) * 1e6), struck(velocity))
             for time, note, velocity in self.hits()
         ]
 
@@ -149,6 +148,7 @@ async def four_boards(
 async def played(folder: Path, rig: Rig, profile: Profile) -> dict[str, dict[str, float]]:
     """Everybody plays; their figures in the summary."""
     pads = parse_address(rig.pads_url())
+    strokes = {name: part.strokes() for name, part in PARTS.items()}
     async with AsyncExitStack() as stack:
         listener = await stack.enter_async_context(
             aiomqtt.Client(pads.host, pads.port, username=pads.user, password=pads.password)
@@ -156,9 +156,9 @@ async def played(folder: Path, rig: Rig, profile: Profile) -> dict[str, dict[str
         boards = await four_boards(stack, folder, pads, profile)
         bar_line = await next_bar_line_us(listener, pads.circle)
         await listener.subscribe(topics.pad_topic(pads.circle, "+", "ack"))
-        strokes = {name: part.strokes(bar_line) for name, part in PARTS.items()}
         for name, board in boards.items():
-            await board.strike(strokes[name])
+            await board.strike([(pin, bar_line + at, samples) for pin, at, samples in strokes[name]])
+        assert now_us() < bar_line, "this machine is too slow to be ready in time"
         await all_safe(listener, pads.circle, {name: len(own) for name, own in strokes.items()})
     players: dict[str, dict[str, float]] = (await rig.summary())["players"]
     return players

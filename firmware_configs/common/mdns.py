@@ -48,6 +48,8 @@ def _records(message):
     for _ in range(min(answers, _MOST_RECORDS)):
         name, at = _name(message, at)
         kind, size, at = _number(message, at), _number(message, at + 8), at + 10
+        if at + size > len(message):
+            raise ValueError
         if kind == _A and size == 4:
             found.append((name, kind, "%d.%d.%d.%d" % tuple(message[at : at + 4])))
         elif kind == _SRV:
