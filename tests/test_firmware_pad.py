@@ -16,18 +16,23 @@ from broker_fixtures import FakeCircle, listening, nats
 from drumcircle.bench.delays import PROFILES
 from drumcircle.bench.proxy import delaying
 from drumcircle.core.events import Hit, PadFound, PadGone
+from drumcircle.link.client import LinkClient, Watcher
+from drumcircle.link.messages import HeardHit
 from drumcircle.net import wire
 from drumcircle.net.address import Address
 from drumcircle.net.broker import Broker
 from drumcircle.net.mqtt import MqttPart
 from drumcircle.net.topics import pad_topic
+from e2e_rig import drumcircle, environment, running_hub
 from firmware_fixtures import (
     LIGHT,
     MOTOR,
     NOTE,
+    PATIENCE,
     PIN,
     Board,
     beside,
+    built,
     drum,
     module,
     now_us,
@@ -251,6 +256,38 @@ async def test_a_pad_tells_no_password_to_a_hub_with_another_certificate(
             assert not circle.events
     finally:
         other.stop()
+
+
+async def test_a_pad_made_by_pads_add_joins_the_circle_over_tls_and_is_played(tmp_path: Path) -> None:
+    async with running_hub(tmp_path, "--listen", "--port", "0", "--no-midi", "--structure", "groove") as rig:
+        login = rig.link.broker
+        assert login is not None
+        port = login.url.rpartition(":")[2]
+        folder = tmp_path / "pad-snare"
+        adding = await asyncio.create_subprocess_exec(
+            *drumcircle("pads", "add", "snare", "--out", str(folder), "--host", "127.0.0.1", "--port", port),
+            env=environment(tmp_path), stdout=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        assert await adding.wait() == 0
+        built(folder)
+        three = asyncio.Semaphore(0)
+
+        def heard(hits: list[HeardHit]) -> None:
+            for _ in hits:
+                three.release()
+
+        watcher = Watcher(on_hits=heard)
+        async with (
+            LinkClient.here(tmp_path / "state", "facilitator", watcher=watcher) as facilitator,
+            running_board(folder, (folder / "pad.toml").read_text()) as board,
+        ):
+            await facilitator.hear_hits()
+            await board.strike([(PIN, at, drum()) for at in beats(3)])
+            async with asyncio.timeout(PATIENCE):
+                for _ in range(3):
+                    await three.acquire()
+        summary = await rig.summary()
+    assert summary["players"]["snare"]["n"] + summary["players"]["snare"]["extra"] == 3
 
 
 # ---------------------------------------------------------------- light
