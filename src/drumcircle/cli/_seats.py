@@ -61,7 +61,7 @@ class Seats:
             if person.muted:
                 yield Mute(person.id, True)
 
-    def explained(self, _on: bool) -> None:
+    def explained(self) -> None:
         """Recording was chosen after it had been explained; from now on one key is enough."""
         if self._file.record_explained is not True:
             self._remember(replace(self._file, record_explained=True))
