@@ -118,7 +118,7 @@ def perform(circle: Circle, script: list[tuple[Any, ...]]) -> int:
                 circle.play(
                     player, (now - at(0)) / (at(1) - at(0)) + beat, off_ms=off_ms * (1 + beat % 3) / 3
                 )
-            now += at(hits - 0.7) - at(0)
+            now = max(now + at(hits - 0.7) - at(0), circle.events[-1][0])  # nobody looks before it has come
             circle.until(now)
         else:
             for player in ("ana", "ben"):
