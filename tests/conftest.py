@@ -17,4 +17,5 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     home = tmp_path_factory.mktemp("home")
     for name in ("CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"DRUMCIRCLE_{name}", str(home / name.lower()))
+    monkeypatch.setenv("DRUMCIRCLE_INTERFACE", "127.0.0.1")  # nothing is announced or looked for elsewhere
     return home

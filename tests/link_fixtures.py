@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from drumcircle.core.events import Command, Fact
+from drumcircle.core.events import Command, Fact, Hit
 from drumcircle.core.view import (
     CallView,
     EchoView,
@@ -47,7 +47,7 @@ def rich_view(now: int = 5) -> SessionView:
         stopped=False, recording=True, structure=None, next=None, turn=None,
         call=CallView("echo", "library: heartbeat", "heartbeat", 4.0, (0.0, 1.5), 2, (echo,), "most of it came back"),
         together=(0.5, None), together_words="steady", players=(player,),
-        pads=(PadView("usb:pad", "MPD218", "usb", True, ("blue",), lost=4, uncertainty_ms=0.4),), unknown=(),
+        pads=(PadView("usb:pad", "MPD218", "usb", True, ("blue",), lost=4, uncertainty_ms=0.4, jitter_ms=0.2),), unknown=(),
         happenings=(happening(1), happening(2, "therapist", "blue lost 2 hits")),
         with_pulse=0.66, participation_gini=0.2,
     )  # fmt: skip
@@ -63,6 +63,9 @@ class RememberingHost:
     views_made: int = 0
     request_gate: asyncio.Event = field(default_factory=asyncio.Event)
     make_view: Callable[[int], SessionView] = rich_view
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
+    told: Callable[[Hit], object] | None = None
+    """Where single hits go, while somebody wants them."""
 
     def now(self) -> int:
         return time.perf_counter_ns()
@@ -72,13 +75,22 @@ class RememberingHost:
 
     def view(self) -> SessionView:
         self.views_made += 1
+        self.looked.set()
         return self.make_view(self.views_made)
+
+    async def looked_at(self) -> None:
+        """Return when the next view has been made."""
+        self.looked.clear()
+        await self.looked.wait()
 
     def happenings(self) -> list[Happening]:
         return list(self.kept)
 
     def post(self, event: Fact) -> None:
         self.posted.put_nowait(event)
+
+    def tell_hits(self, told: Callable[[Hit], object] | None) -> None:
+        self.told = told
 
     async def command(self, command: Command) -> Answer:
         self.commands.append(command)

@@ -69,6 +69,7 @@ def keep(state: Path, *, broker: bool) -> int:
     from drumcircle.cli._supervisor.front import Front, in_front
     from drumcircle.cli._supervisor.keeper import Crew, Happened, Keeper
     from drumcircle.cli._supervisor.terminal import Terminal
+    from drumcircle.config import Settings
     from drumcircle.errors import DrumcircleError
 
     claim, terminal = Claim.take(state), Terminal()
@@ -82,7 +83,7 @@ def keep(state: Path, *, broker: bool) -> int:
         claim.sign()
         happened: SimpleQueue[Happened] = SimpleQueue()
         crew = Crew(
-            BrokerChild(state, listen=False, port=0, circle="circle") if broker else None,
+            BrokerChild(state, Settings(port=0)) if broker else None,
             HubChild(words("hub"), environment(), state / "hub-output.log", happened.put),
             Dashboard(words("dash"), environment(), happened.put),
         )

@@ -29,6 +29,7 @@ from drumcircle.core.events import (
     Swap,
     UnknownPad,
 )
+from drumcircle.core.layout import Layout
 from drumcircle.errors import UsageError
 
 
@@ -255,3 +256,40 @@ def test_nobody_is_asked_whose_a_note_is_that_has_become_part_of_one_pad() -> No
     assert circle.session.view(at(2.5)).unknown == ()
     circle.play("kit", 3)
     assert [pad.label for pad in circle.session.view(at(3.5)).unknown] == ["link:kit"]
+
+
+# ---------------------------------------------------------------- what a profile knows
+
+SIX = Layout((((38, 40),),), ((38, "bass"), (40, "pad 2")))
+
+
+def test_pads_of_a_known_device_go_by_their_names_wherever_pads_are_named() -> None:
+    circle = Circle("", "groove")
+    circle.tell(PadFound("usb:kit", "Kit", "usb", layout=SIX), START - NS)
+    circle.tell(Hit(at(0), "usb:kit", 38, 90), at(0))
+    circle.tell(Hit(at(1), "usb:kit", 41, 90), at(1))
+    view = circle.session.view(at(1))
+    assert [pad.label for pad in view.unknown] == ["Kit bass", "Kit 41"]
+    assert [pad.layout for pad in view.pads] == [SIX]
+    circle.tell(Join("ana", "ana"), at(2))
+    circle.tell(Assign("usb:kit#40", "ana"), at(2))
+    assert [h.text for h in circle.session.happenings_after(0)][-1] == "Kit pad 2 is ● ana."
+
+
+def test_who_is_given_a_pad_that_bounces_is_spared_it_from_the_first_hit_on() -> None:
+    circle = Circle("", "groove")
+    circle.tell(PadFound("usb:kit", "Kit", "usb", double_trigger_ms=80.0), START - NS)
+    circle.tell(Hit(at(0), "usb:kit", 38, 90), at(0))
+    circle.tell(Hit(at(0) + 70 * MS, "usb:kit", 38, 40), at(0) + 70 * MS)
+    circle.tell(Join("ana", "ana", pads=("usb:kit#38",), since=at(0)), at(1))
+    assert [(hit.player, hit.mark) for hit in circle.session.heard_hits()] == [("ana", ""), ("ana", "double")]
+
+
+def test_a_double_trigger_time_set_by_hand_stands_when_the_device_comes_back() -> None:
+    circle = Circle("", "groove")
+    found = PadFound("usb:kit", "Kit", "usb", double_trigger_ms=80.0)
+    circle.tell(found, START - NS)
+    circle.tell(Join("ana", "ana", pads=("usb:kit#38",)), at(0))
+    circle.tell(Judge("ana", double_trigger_ms=30.0), at(1))
+    circle.tell(found, at(2))
+    assert [row["double_trigger_ms"] for row in circle.session.roster_plain(at(2))] == [30.0]

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import secrets
 import socket
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from drumcircle import config
 from drumcircle.cli import doctor, main
-from drumcircle.cli._doctor import Check, machine, network
-from drumcircle.cli._doctor.network import Network
-from drumcircle.link.files import BrokerLogin, write_link
+from drumcircle.cli._doctor import Check, discovery, isolation, machine, network, trust
+from drumcircle.cli._doctor.isolation import Network
+from drumcircle.errors import MissingPart
+from drumcircle.link.certificate import own_certificate, trust_folder
+from drumcircle.link.files import BrokerLogin, LinkOpen, write_link
+from drumcircle.net.discovery import Announcement, FoundCircle
+from drumcircle.net.own_network import NOT_INSTALLED, answering_mdns
 
 # ---------------------------------------------------------------- the machine
 
@@ -115,6 +123,29 @@ def test_the_brokers_port_is_free_taken_by_a_stranger_or_ours(
     assert network.broker_port(port).words == f"{port} is free"
 
 
+def test_the_port_that_pads_on_the_network_come_to_is_looked_at_too() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        assert f"mqtts://USER@localhost:{port}" in network.tls_port(port).remedy
+    assert (network.tls_port(port).name, network.tls_port(port).state) == ("TLS port", "ok")
+
+
+def test_the_certificate_is_looked_at_and_told_of_before_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRUMCIRCLE_CONFIG", str(tmp_path))
+    assert "none yet" in trust.certificate().words
+    assert list(tmp_path.iterdir()) == [], "looking makes nothing"
+    own = own_certificate(trust_folder(tmp_path))
+    assert trust.certificate().state == "ok"
+    late = trust.certificate(own.expires() - timedelta(days=89))
+    assert (late.state, "Move " in late.remedy) == ("warning", True)
+    own.private.write_text("scribble")
+    assert "cannot be used" in trust.certificate().words
+
+
 def test_a_running_circle_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRUMCIRCLE_STATE", str(tmp_path))
     assert "none runs here" in network.circle().words
@@ -137,10 +168,10 @@ IP address       HW type     Flags       HW address            Mask     Device
 
 
 def test_the_gateway_and_the_neighbours_that_answered_are_read_from_the_systems_tables() -> None:
-    assert network.default_route(ROUTES) == ("wlan0", "192.168.0.1")
-    assert network.answering(NEIGHBOURS, "wlan0", "192.168.0.1") == ("192.168.0.7",)
-    assert network.default_route("") == (None, None)
-    assert network.answering("", "wlan0", None) == ()
+    assert isolation.default_route(ROUTES) == ("wlan0", "192.168.0.1")
+    assert isolation.answering(NEIGHBOURS, "wlan0", "192.168.0.1") == ("192.168.0.7",)
+    assert isolation.default_route("") == (None, None)
+    assert isolation.answering("", "wlan0", None) == ()
 
 
 @pytest.mark.parametrize(
@@ -150,14 +181,75 @@ def test_the_gateway_and_the_neighbours_that_answered_are_read_from_the_systems_
         (Network("192.168.0.5", True, "192.168.0.1", ("192.168.0.7",)), "ok", "no sign of isolation"),
         (Network("192.168.0.5", True, "192.168.0.1", ()), "warning", "isolation is possible"),
         (Network("192.168.0.5", False, "192.168.0.1", ()), "ok", "cannot be seen from here"),
-        (Network("192.168.0.5", None, None, None), "warning", "who answers cannot be seen"),
+        (Network("192.168.0.5", None, None, None), "warning", "nobody has answered"),
     ],
 )
 def test_isolation_is_suspected_only_as_far_as_it_can_be_seen(seen: Network, state: str, words: str) -> None:
-    check = network.wifi(seen)
+    check = isolation.wifi(seen)
     assert check.state == state
     assert words in check.words
     assert bool(check.remedy) == (not seen.others)
+
+
+HERE = ("192.168.0.5", True, "192.168.0.1")
+
+
+@pytest.mark.parametrize(
+    ("seen", "state", "words"),
+    [
+        (Network(*HERE, (), heard=2), "ok", "2 network pads are heard: no isolation"),
+        (Network(*HERE, (), heard=2, silent=("anna",)), "warning", "not heard: anna"),
+        (Network(*HERE, ("192.168.0.7",), silent=("anna", "bert")), "warning", "not heard: anna, bert"),
+        (Network(*HERE, (), silent=("anna",)), "warning", "neither do the pads made for this circle: anna"),
+        (Network(*HERE, (), silent=tuple("abcdefgh")), "warning", "a, b, c, d, e, f and 2 more"),
+    ],
+)
+def test_pads_that_were_made_and_are_not_heard_are_named(seen: Network, state: str, words: str) -> None:
+    check = isolation.wifi(seen)
+    assert (check.state, bool(check.remedy)) == (state, state == "warning")
+    assert words in check.words
+
+
+async def test_whoever_speaks_mdns_answers_one_question() -> None:
+    from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
+
+    kind, name = "_t._tcp.local.", f"t-{secrets.token_hex(6)}"
+    mdns = AsyncZeroconf(interfaces=["127.0.0.1"])
+    there = AsyncServiceInfo(
+        kind, f"{name}.{kind}", port=1, server=f"{name}.local.", parsed_addresses=["127.0.0.1"]
+    )
+    await (await mdns.async_register_service(there, cooperating_responders=True))
+    assert await asyncio.to_thread(answering_mdns, "127.0.0.1", 1.0) == {"127.0.0.1"}
+    await mdns.async_close()
+
+
+def test_other_circles_are_named_and_a_missing_library_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = FoundCircle(Announcement("drums", "ab12", 8883, True, 8885, "00ff"), ("192.168.0.7",), 1)
+    monkeypatch.setattr("drumcircle.net.discovery.find_circles", lambda *_: (other,))
+    check = discovery.discovery()
+    assert (check.state, check.words) == ("ok", "other circles: 'drums' at 192.168.0.7")
+
+    def nothing_installed(*_: object) -> None:
+        raise MissingPart(NOT_INSTALLED)
+
+    monkeypatch.setattr("drumcircle.net.discovery.find_circles", nothing_installed)
+    check = discovery.discovery()
+    assert check.state == "warning"
+    assert "pip install zeroconf" in check.remedy
+
+
+def test_a_circle_that_is_not_heard_on_its_own_network_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drumcircle.net.discovery.find_circles", lambda *_: ())
+    assert discovery.discovery().state == "ok"
+    write_link(
+        config.state_folder(), url="ws://x", token="t", circle_token="c", circle="c", data=tmp_path,
+        network=LinkOpen(8885, str(tmp_path)),
+    )  # fmt: skip
+    check = discovery.discovery()
+    assert check.state == "warning"
+    assert "5353" in check.remedy
 
 
 # ---------------------------------------------------------------- the verdict

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drumcircle.core import events as ev
 from drumcircle.core import session as session_module
-from drumcircle.core.events import NS
-from drumcircle.core.plan import Plan, Step
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.turn_taking import TurnTaking
-from drumcircle.errors import UsageError
+from drumcircle.formats.profiles import Bank, Profile
 from drumcircle.hub import hub as hub_module
 from drumcircle.hub.hub import Hub
 from drumcircle.hub.part import PartBase
@@ -206,9 +203,13 @@ async def test_a_busy_machine_is_not_taken_for_one_that_slept() -> None:
 
 
 async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_library_and_handed_on() -> None:
-    async with running() as circle:
-        kept: list[str] = []
-        circle.hub._on_rhythm = lambda pattern: kept.append(pattern.name)
+    class Keeping(PartBase):
+        def take(self, effect: ev.Effect) -> None:
+            if isinstance(effect, ev.RhythmGiven):
+                kept.append(effect.pattern.name)
+
+    kept: list[str] = []
+    async with running(Keeping()) as circle:
         await circle.plays(1)
         await circle.hub.command(ev.Arm("name_rhythm", {}, 0))
         for beat in (4, 5, 13):
@@ -224,30 +225,29 @@ async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_librar
         assert (await circle.hub.request("patterns", {}))["patterns"][0]["name"] == "a"
 
 
-# ---------------------------------------------------------------- plans
+async def test_single_hits_are_told_once_the_core_has_them_and_only_while_somebody_listens() -> None:
+    async with running() as circle:
+        told: list[tuple[int, int]] = []
+
+        def listen(hit: ev.Hit) -> None:
+            told.append((hit.time, len(circle.session.players())))
+
+        await circle.plays(1)
+        circle.hub.tell_hits(listen)
+        await circle.plays(2, "mqtt:b")
+        circle.hub.tell_hits(None)
+        await circle.plays(3, "mqtt:c")
+    assert told == [(2, 2)]
 
 
-async def test_the_plan_is_kept_as_it_was_played_and_a_name_that_is_taken_is_said() -> None:
-    kept: list[Plan] = []
+async def test_profiles_are_read_anew_when_asked_and_handed_to_who_uses_them() -> None:
+    class Using(PartBase):
+        def use_profiles(self, profiles: Sequence[Profile], circle: object) -> None:
+            used.append(profiles)
 
-    def keep(plan: Plan) -> Path:
-        if kept:
-            raise UsageError("There is a plan called 'tuesday' already; give this one another name.")
-        kept.append(plan)
-        return Path("plans") / f"{plan.name}.toml"
-
-    begun, now = 100 * NS, 190 * NS
-    session = Session(SessionConfig(begun, bpm=120.0))
-    hub = Hub(session, Keeping(), [], LinkServer(), keep_plan=keep, clock=lambda: now)
-    with pytest.raises(UsageError, match="No plan has been followed"):
-        await hub.request("keep_plan", {"name": "tuesday"})
-    session.handle(
-        ev.Follow(Plan("p", "Evening", (Step("groove", 1.0, bpm=120.0), Step("talk", 9.0)))), begun
-    )
-    session.advance(now)
-    assert await hub.request("keep_plan", {"name": "tuesday"}) == {"file": str(Path("plans/tuesday.toml"))}
-    (plan,) = kept
-    assert (plan.name, plan.title) == ("tuesday", "Evening (tuesday)")
-    assert [(step.structure, step.minutes) for step in plan.steps] == [("groove", 1.0), ("talk", 0.4)]
-    with pytest.raises(UsageError, match="another name"):
-        await hub.request("keep_plan", {"name": "tuesday"})
+    used: list[Sequence[Profile]] = []
+    mine = Profile("Mine", ("mine",), "this test", (Bank(((36,),)),))
+    async with running(Using()) as circle:
+        circle.hub._requests._profiles = lambda: [mine]
+        assert await circle.hub.request("profiles", {}) == {"profiles": ["Mine"]}
+    assert used == [[mine]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from typing import Any
@@ -14,7 +15,7 @@ from drumcircle.core.events import Cancel, GoOn, Hit, PadFound, PadGone, Perform
 from drumcircle.core.view import community
 from drumcircle.errors import CircleNotRunning, NewerFormat, UsageError
 from drumcircle.link import guest, messages, pads
-from drumcircle.link.client import LinkClient
+from drumcircle.link.client import Address, LinkClient, Watcher
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, WAITING_BOUND, Close
 from link_fixtures import GUARD, RememberingHost, Seen, guests, happening, rich_view, serving, soon
 
@@ -493,3 +494,80 @@ async def test_the_end_of_the_circle_is_told_to_everybody() -> None:
         await soon(server.stop("The circle has ended."))
         assert await soon(seen.ends.get()) == "The circle has ended."
         assert not (await soon(client.command(StopAll()))).ok
+
+
+# ---------------------------------------------------------------- single hits
+
+
+HIT = Hit(1_000, "usb:a", 38, 90, raw_time=7, uncertainty=600, by_arrival=True)
+
+
+async def test_a_facilitator_who_asks_hears_single_hits_and_the_hub_tells_none_before_and_after() -> None:
+    host, heard = RememberingHost(), asyncio.Queue[list[messages.HeardHit]]()
+    async with serving(host) as (server, url):
+        assert host.told is None
+        watcher = Watcher(on_hits=heard.put_nowait)
+        async with LinkClient.open(url, server.token, "facilitator", watcher=watcher) as client:
+            await client.hear_hits()
+            assert host.told is not None
+            host.told(HIT)
+            host.told(HIT)
+            assert await soon(heard.get()) == [messages.HeardHit(1_000, "usb:a", 38, 90, 600, True)] * 2
+            await client.request("hits", on=False)
+            assert host.told is None
+            await client.request("hits", on=True)
+            leaving = guests(server)
+        await soon(asyncio.gather(*(one.gone.wait() for one in leaving)))
+        assert host.told is None
+
+
+async def test_hits_go_only_to_who_asked() -> None:
+    host, deaf, heard = RememberingHost(), Seen(), asyncio.Queue[list[messages.HeardHit]]()
+    others: list[object] = []
+    deaf.watcher.on_hits = others.append
+    async with (
+        serving(host) as (server, url),
+        LinkClient.open(url, server.token, "facilitator", watcher=deaf.watcher),
+        LinkClient.open(
+            url, server.token, "facilitator", watcher=Watcher(on_hits=heard.put_nowait)
+        ) as asking,
+    ):
+        await asking.hear_hits()
+        assert host.told is not None
+        host.told(HIT)
+        await soon(heard.get())
+        while not deaf.views.empty():
+            deaf.views.get_nowait()
+        await soon(deaf.views.get())
+        assert others == []
+
+
+@pytest.mark.parametrize("role", ["circle", "pad"])
+async def test_only_a_facilitator_may_hear_single_hits(role: Any) -> None:
+    host = RememberingHost()
+    async with serving(host) as (server, url), LinkClient.open(url, server.token, role) as client:
+        with pytest.raises(UsageError, match="only a facilitator may"):
+            await client.hear_hits()
+        assert host.told is None
+
+
+async def test_who_heard_hits_hears_them_again_from_a_hub_that_comes_back() -> None:
+    hosts, heard = [RememberingHost(), RememberingHost()], asyncio.Queue[list[messages.HeardHit]]()
+    where: list[Address | None] = [None]
+    async with contextlib.AsyncExitStack() as stack:
+        first, url = await stack.enter_async_context(serving(hosts[0]))
+        where[0] = Address(url, first.token)
+        watcher = Watcher(on_hits=heard.put_nowait)
+        client = await stack.enter_async_context(
+            LinkClient.following(lambda: where[0], "facilitator", watcher=watcher)
+        )
+        await client.hear_hits()
+        second, url = await stack.enter_async_context(serving(hosts[1]))
+        where[0] = Address(url, second.token)
+        for guest_there in guests(first):
+            guest_there._cut()  # as a hub that is killed leaves its sockets
+        async with asyncio.timeout(GUARD):
+            while hosts[1].told is None:
+                await hosts[1].looked_at()
+        hosts[1].told(HIT)
+        assert [hit.note for hit in await soon(heard.get())] == [38]

@@ -123,7 +123,7 @@ def test_a_missing_server_is_told_with_what_to_do(tmp_path: Path, monkeypatch: p
 
 
 def test_a_server_that_cannot_start_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker_module, "_CONFIG", 'mqtt {{ host: "192.0.2.77", port: {port} }}\n')
+    monkeypatch.setattr(broker_module, "server_text", lambda **_: 'mqtt { host: "192.0.2.77", port: -1 }\n')
     with pytest.raises(broker_module.BrokerUnreachable, match="could not be started"):
         Broker.start(tmp_path, port=0)
 

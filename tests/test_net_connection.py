@@ -12,11 +12,13 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 
 from broker_fixtures import PATIENCE, free_port, nats
 from drumcircle.errors import BrokerUnreachable
+from drumcircle.link.certificate import Certificate, own_certificate
 from drumcircle.net import connection as module
 from drumcircle.net.address import Address
 from drumcircle.net.broker import Broker
@@ -32,8 +34,11 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def server(serve: Serve) -> AsyncIterator[Address]:
-    """Where something listens that behaves like this; on the way out all its connections must have ended."""
+async def server(serve: Serve, own: Certificate | None = None) -> AsyncIterator[Address]:
+    """Where something listens that behaves like this; on the way out all its connections must have ended.
+
+    ``own``: by TLS, with this certificate.
+    """
     served: list[asyncio.Task[None]] = []
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,8 +51,10 @@ async def server(serve: Serve) -> AsyncIterator[Address]:
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         served.append(asyncio.create_task(one(reader, writer)))
 
-    async with await asyncio.start_server(accept, "127.0.0.1", 0) as listening:
-        yield Address("127.0.0.1", listening.sockets[0].getsockname()[1])
+    context = None if own is None else own.server_context()
+    async with await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        yield Address("127.0.0.1", port, own is not None, certificate=None if own is None else own.public)
         async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*served)
 
@@ -110,6 +117,30 @@ async def test_a_message_that_we_fail_at_is_logged_and_the_next_one_is_heard(
         assert await asyncio.wait_for(heard.get(), PATIENCE) == b"good"
     assert [str((record.exc_info or (None, None))[1]) for record in caplog.records] == ["'a mistake of ours'"]
     await hub.close()
+
+
+@pytest.mark.parametrize("messages", [1, module.AT_ONCE, 3 * module.AT_ONCE + 1])
+async def test_what_tls_has_read_ahead_is_heard_though_nothing_more_comes(
+    tmp_path: Path, messages: int
+) -> None:
+    """A record is deciphered whole; of what then waits in memory the selector knows nothing."""
+    pong, hit = b"\xd0\x00", b"\x30\x05\x00\x01a"
+
+    async def at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(ACCEPTED)
+        await reader.readuntil(b"now")
+        writer.write(b"".join(pong + hit + bytes([n // 256, n % 256]) for n in range(messages)))
+        await mute(reader, writer)
+
+    heard: asyncio.Queue[int] = asyncio.Queue()
+    async with server(at_once, own_certificate(tmp_path)) as address:
+        made = await connect(
+            address, lambda _t, payload, _n: heard.put_nowait(int.from_bytes(payload, "big"))
+        )
+        made.publish("a", b"now")
+        async with asyncio.timeout(PATIENCE):
+            assert [await heard.get() for _ in range(messages)] == list(range(messages))
+        await made.close()
 
 
 # ---------------------------------------------------------------- without one

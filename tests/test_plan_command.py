@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drumcircle.cli import main
+from drumcircle.cli._keeping import Keeping
+from drumcircle.cli._seats import Seats
 from drumcircle.core.codec import decode_event, encode_event
 from drumcircle.core.events import NS, Follow, MoveInPlan
+from drumcircle.core.plan import Plan, Step
+from drumcircle.core.session import Session
+from drumcircle.core.state import SessionConfig
 from drumcircle.core.view import SessionView
+from drumcircle.errors import UsageError
 from drumcircle.formats.plans import find_plan
 from drumcircle.link.client import LinkClient, Watcher
 from e2e_rig import GUARD, drumcircle, environment, running_hub
@@ -158,3 +165,23 @@ def test_a_shipped_plan_fits_one_message_of_the_link() -> None:
         raw = encode_event(Follow(find_plan(None, name)))
         assert len(json.dumps(raw)) < MESSAGE_BOUND / 4
         assert decode_event(raw) == Follow(find_plan(None, name))
+
+
+def test_the_plan_is_kept_as_it_was_played_and_a_name_that_is_taken_is_said(tmp_path: Path) -> None:
+    now = time.perf_counter_ns()
+    begun = now - 90 * NS
+    session = Session(SessionConfig(begun, bpm=120.0))
+    keep = Keeping(Seats(tmp_path, keep=False), session).requests()["keep_plan"]
+    with pytest.raises(UsageError, match="No plan has been followed"):
+        keep({"name": "tuesday"})
+    steps = (Step("groove", 1.0, bpm=120.0), Step("talk", 9.0))
+    session.handle(Follow(Plan("p", "Evening", steps)), begun)
+    session.advance(now)
+    assert keep({"name": "tuesday"}) == {"file": str(tmp_path / "plans" / "tuesday.toml")}
+    plan = find_plan(tmp_path, "tuesday")
+    assert plan.title == "Evening (tuesday)"
+    assert [step.structure for step in plan.steps] == ["groove", "talk"]
+    assert plan.steps[0].minutes == 1.0
+    assert plan.steps[1].minutes < 9
+    with pytest.raises(UsageError, match="another name"):
+        keep({"name": "tuesday"})

@@ -46,6 +46,10 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(of_type, args))
     if origin is typing.Literal:
         return st.sampled_from(args)
+    if is_dataclass(hint):
+        return any_event(hint)
+    if origin is tuple and args[-1] is not Ellipsis:
+        return st.tuples(*map(of_type, args))
     if origin is tuple:
         return st.lists(of_type(args[0]), max_size=3).map(tuple)
     if is_dataclass(hint):

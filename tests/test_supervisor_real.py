@@ -113,6 +113,19 @@ async def test_a_killed_hub_is_back_in_the_same_session_and_phase_and_end_leaves
         await_end_of(pid)
 
 
+def test_what_the_broker_stored_goes_even_where_the_keeper_is_killed(house: House) -> None:
+    house.type("circle", *QUIET)
+    until(lambda: read_link(house.state))
+    hub, keeper = read_link(house.state), holder(house.state)
+    assert hub is not None
+    assert keeper is not None
+    assert (house.state / "broker" / "store").exists()
+    os.kill(keeper.pid, signal.SIGKILL)
+    await_end_of(hub.pid)
+    assert not (house.state / "broker").exists()
+    assert not (house.state / "broker-login.json").exists()
+
+
 def test_a_demo_beside_a_running_circle_is_refused_in_words(house: House) -> None:
     house.type("circle", *QUIET)
     until(lambda: read_link(house.state))

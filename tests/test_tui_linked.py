@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from drumcircle import config
-from drumcircle.cli import dash
+from drumcircle.cli import _find, dash
 from drumcircle.core.events import Cancel, Mark
 from drumcircle.errors import CircleNotRunning, UsageError
 from drumcircle.link.client import Address
@@ -93,16 +93,17 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_running_circle_is_found_each_role_with_its_own_token(state: Path) -> None:
-    find = dash.finder("", "", "facilitator")
+    find = _find.here("", "", "facilitator")
     assert find() is None
     write_link(state, url="ws://127.0.0.1:9/link", token="t", circle_token="c", circle="circle", data=state)
     assert find() == Address("ws://127.0.0.1:9/link", "t")
-    assert dash.finder("", "", "circle")() == Address("ws://127.0.0.1:9/link", "c")
-    assert dash.finder("ws://else", "", "circle")() == Address("ws://else", "c")
-    assert dash.finder("ws://else", "x", "circle")() == Address("ws://else", "x")
+    assert _find.here("", "", "circle")() == Address("ws://127.0.0.1:9/link", "c")
+    assert _find.here("ws://else", "", "circle")() == Address("ws://else", "c")
+    assert _find.here("ws://else", "x", "circle")() == Address("ws://else", "x")
 
 
-def test_without_a_circle_plain_lines_say_so(state: Path) -> None:
+def test_without_a_circle_plain_lines_say_so(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_find, "SEARCH_S", 0.01)
     with pytest.raises(CircleNotRunning):
         dash.run(_options("--plain"))
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drumcircle.core.view import EchoView, SessionView
+from drumcircle.core.view import EchoView, PadView, SessionView
+from drumcircle.formats.profiles import load_profiles, profile_for
 from drumcircle.tui.ask import Room, Situation, Ui
 from drumcircle.tui.ink import Line, text_of, width
 from drumcircle.tui.pages import RECORDING
@@ -155,6 +156,43 @@ def test_the_page_of_pads_shows_whose_notes_are_pads_of_their_own() -> None:
     assert re.search(r"2 nanoPAD2 2 +usb +one pad +amber +connected", "\n".join(shown))
 
 
+def mpd218() -> PadView:
+    profiles, _ = load_profiles(None)
+    profile = profile_for("MPD218", profiles)
+    assert profile is not None
+    return PadView("usb:MPD218", "MPD218", "usb", True, (), split=True, layout=profile.layout())
+
+
+def test_a_known_device_is_drawn_with_whose_each_pad_is() -> None:
+    view = groove()
+    first = replace(view.players[0], pads=("usb:MPD218#36",))
+    shown = words(
+        replace(view, pads=(mpd218(),), players=(first, *view.players[1:])), (80, 24), ui=Ui(page="pads")
+    )
+    rows = [row.split() for row in shown.split("\n") if "[13" in row or "[9" in row or "[2 " in row]
+    assert rows[0] == ["[13", "]", "[14", "]", "[15", "]", "[16", "]"]
+    assert f"[{first.shape} {first.alias[:2]}" in shown
+    assert "[1 " not in shown
+
+
+def test_a_wide_device_is_drawn_narrower_and_wide_ones_side_by_side_where_there_is_room() -> None:
+    push = next(profile for profile in load_profiles(None)[0] if profile.title == "Ableton Push 2")
+    wide = PadView("usb:Push", "Push", "usb", True, (), split=True, layout=push.layout())
+    for size in SIZES:
+        lines = drawn(replace(groove(), pads=(wide, mpd218())), size, ui=Ui(page="pads"))
+        assert all(width(line) <= size[0] for line in lines)
+        assert "[57" in text_of(lines)
+    assert "[57" not in words(replace(groove(), pads=(wide,)), (48, 24), ui=Ui(page="pads"))
+
+
+def test_devices_that_do_not_fit_are_left_undrawn() -> None:
+    many = tuple(replace(mpd218(), id=f"usb:MPD218~{n}") for n in range(7))
+    shown = words(replace(groove(), pads=many), (80, 24), ui=Ui(page="pads"))
+    assert len(shown.split("\n")) == 24
+    assert shown.count("[13") == 1
+    assert "[13" not in words(replace(groove(), pads=many[:1]), (80, 12), ui=Ui(page="pads"))
+
+
 def test_more_pads_than_rows_are_reached_by_scrolling() -> None:
     pages = [words(groove(32), (80, 24), ui=Ui(page="pads", scroll=scroll)) for scroll in range(33)]
     assert all(any(f"nanoPAD2 {number} " in page for page in pages) for number in range(1, 33))
@@ -263,7 +301,7 @@ def test_every_key_of_the_table_is_on_the_page_of_keys() -> None:
 
     shown = words(groove(), (120, 40), ui=Ui(page="keys"))
     assert all(f"{action.written} {action.title}" in shown for action in ACTIONS)
-    small = "".join(words(groove(), (80, 24), ui=Ui(page="keys", scroll=n)) for n in range(17))
+    small = "".join(words(groove(), (80, 24), ui=Ui(page="keys", scroll=n)) for n in range(25))
     assert all(f"{action.written} {action.title}" in small for action in ACTIONS)
 
 
@@ -273,3 +311,13 @@ def test_one_long_trouble_is_told_as_far_as_two_rows_go() -> None:
     assert "! The broker does not accept user 'ann'" in shown
     assert "more" not in shown
     assert "…" in shown
+
+
+def test_a_pulse_that_is_let_go_does_not_lead_through_the_eye() -> None:
+    from drumcircle.tui.community import stage
+
+    view = groove()
+    hidden = replace(view, pulse=replace(view.pulse, hidden=True))
+    first, second = view.pulse.beat_times[0] + 10_000_000, view.pulse.beat_times[2] + 200_000_000
+    assert stage(view, first, 94, 10) != stage(view, second, 94, 10)
+    assert stage(hidden, first, 94, 10) == stage(hidden, second, 94, 10)

@@ -81,14 +81,14 @@ def test_p_shows_the_plans_and_a_number_follows_one() -> None:
 
 def test_one_key_each_moves_pauses_and_stretches() -> None:
     view = planned()
-    assert sent([".", ",", "P", "x", "X"], view) == [
+    assert sent([".", ",", "P", ";", ":"], view) == [
         MoveInPlan("next"), MoveInPlan("again"), PausePlan(True), StretchStep(1.0), StretchStep(-1.0),
     ]  # fmt: skip
     assert sent(["P"], planned(paused=True)) == [PausePlan(False)]
 
 
 def test_the_same_keys_work_on_the_page_of_the_plan_and_leave_it_open() -> None:
-    ui, orders = after(["p", "x", "."], planned())
+    ui, orders = after(["p", ";", "."], planned())
     assert [order.event for order in orders if isinstance(order, Send)] == [
         StretchStep(1.0),
         MoveInPlan("next"),
@@ -97,7 +97,7 @@ def test_the_same_keys_work_on_the_page_of_the_plan_and_leave_it_open() -> None:
 
 
 def test_without_a_plan_its_keys_say_so() -> None:
-    for key in (".", ",", "P", "x", "X"):
+    for key in (".", ",", "P", ";", ":"):
         ui, orders = after([key], groove(6))
         assert orders == []
         assert ui.said == "No plan is followed; p chooses one."
@@ -166,7 +166,7 @@ async def test_plain_lines_tell_each_step_and_what_to_say_next() -> None:
 
 def test_one_key_marks_and_a_second_may_say_what_it_was() -> None:
     assert sent(["m"], groove(6)) == [Mark()]
-    assert sent(["m", "D"], groove(6)) == [Mark(), Remark(0, "distress")]
+    assert sent(["m", "X"], groove(6)) == [Mark(), Remark(0, "distress")]
     assert sent(["m", "N", *"left_early", "enter"], groove(6)) == [Mark(), Remark(0, text="left early")]
 
 
@@ -224,22 +224,22 @@ def test_suggestions_are_for_the_therapist_view_only() -> None:
 
 
 def test_the_settings_of_what_runs_are_changed_from_where_they_are() -> None:
-    assert sent(["f", "right", "enter"], groove(6)) == [Change({"ground": "walk"})]
-    assert sent(["f", "enter"], groove(6)) == []
+    assert sent(["E", "right", "enter"], groove(6)) == [Change({"ground": "walk"})]
+    assert sent(["E", "enter"], groove(6)) == []
 
 
 def test_the_panel_says_what_a_change_does_and_that_it_is_not_counted_in() -> None:
     view = groove(6, changing="With other settings it begins anew on the next bar line.")
-    shown = words(view, (100, 30), ui=after(["f"], view)[0])
+    shown = words(view, (100, 30), ui=after(["E"], view)[0])
     assert "begins anew on the next bar line" in shown
     assert "from the next bar" in shown
     assert "count in" not in shown
 
 
 def test_a_change_is_undone_with_one_key() -> None:
-    assert sent(["F"], groove(6, changed=True)) == [UndoChange()]
-    assert sent(["F"], groove(6)) == []
+    assert sent(["U"], groove(6, changed=True)) == [UndoChange()]
+    assert sent(["U"], groove(6)) == []
 
 
 def test_every_new_key_is_in_the_table_and_so_on_the_palette() -> None:
-    assert {".", ",", "P", "x", "X", "p", "W", "y", "z", "Y", "f", "F"} <= {action.key for action in ACTIONS}
+    assert {".", ",", "P", ";", ":", "p", "W", "y", "z", "Y", "E", "U"} <= {action.key for action in ACTIONS}

@@ -65,11 +65,17 @@ class Settings:
     midi_out: str | None = None
     """MIDI port the pulse is sent to as notes."""
     listen: bool = False
-    """The broker is open to the local network."""
-    port: int = 1883
-    """The broker's; 0: any free one."""
+    """The broker is open to the local network, with TLS."""
+    plain_wire: bool = False
+    """Where it is, without TLS: everybody on the network can read along and, with a pad's password, take part."""
+    port: int | None = None
+    """The broker's; None: 8883 with TLS, else 1883; 0: any free one."""
     broker: str | None = None
     """Another broker in place of our own, ``mqtt[s]://user:password@host:port``."""
+    interface: str = ""
+    """Our address on the network that is meant, where this machine is on several."""
+    osc: int | None = None
+    """UDP port that OSC is heard at; None: it is not."""
     data: Path = field(default_factory=data_folder)
     problems: tuple[str, ...] = ()
     """A sentence for each mistake in ``config.toml``; what it is about is as if it did not stand there."""
@@ -153,8 +159,11 @@ CHECKS: dict[str, Check] = {
     "midi": switch,
     "midi_out": text(),
     "listen": switch,
+    "plain_wire": switch,
     "port": whole(0, 65535),
     "broker": _broker,
+    "interface": text(),
+    "osc": whole(1, 65535),
     "data": _path,
 }
 """What ``config.toml``, the environment and the command line may set, by name."""

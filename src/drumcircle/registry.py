@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from drumcircle.hub.part import Part
 
 if TYPE_CHECKING:
+    from drumcircle.formats.profiles import Profile
     from drumcircle.net.address import Address
+    from drumcircle.net.discovery import Announcement
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Setup:
 
     broker: Address | None = None
     midi: bool = False
+    profiles: tuple[Profile, ...] = ()
+    """Which USB pads are known, the ones that count first."""
     midi_out: str = ""
     sound: bool = False
     simulate: int = 0
@@ -30,6 +34,11 @@ class Setup:
     """Aliases people have already; a virtual player takes another."""
     seated: frozenset[str] = frozenset()
     """Virtual players of before a restart, who sit down again as themselves."""
+    osc: tuple[str, int] | None = None
+    """Where OSC is heard: address and UDP port."""
+    announce: Announcement | None = None
+    interface: str = ""
+    """Our address on the network meant, where this machine is on several."""
 
 
 def _virtual(setup: Setup) -> tuple[object, ...] | None:
@@ -38,7 +47,9 @@ def _virtual(setup: Setup) -> tuple[object, ...] | None:
 
 PARTS: tuple[tuple[str, Callable[[Setup], tuple[object, ...] | None]], ...] = (
     ("drumcircle.net.mqtt:MqttPart", lambda s: (s.broker,) if s.broker is not None else None),
-    ("drumcircle.midi.source:MidiIn", lambda s: () if s.midi else None),
+    ("drumcircle.net.osc:OscPart", lambda s: s.osc),
+    ("drumcircle.net.announce:AnnouncePart", lambda s: (s.announce, s.interface) if s.announce else None),
+    ("drumcircle.midi.source:MidiIn", lambda s: (s.profiles,) if s.midi else None),
     ("drumcircle.midi.out:MidiOutPart", lambda s: (s.midi_out,) if s.midi_out else None),
     ("drumcircle.audio.part:SoundPart", lambda s: () if s.sound else None),
     ("drumcircle.sim.part:VirtualPlayersPart", _virtual),

@@ -32,14 +32,15 @@ class BrokerOfHub:
 
         given = self.given
         address = parse_address(given.url, circle=given.circle)
-        return replace(address, user=given.user or None, password=given.password or None)
+        login = replace(address, user=given.user or None, password=given.password or None)
+        return replace(login, certificate=Path(given.certificate)) if given.certificate else login
 
     def pads_login(self) -> BrokerLogin:
         """What a pad needs."""
         given = self.given
         same = bool(given.user) and given.user == given.pads_user
         url = given.pads_url or given.url
-        return BrokerLogin(url, given.circle, given.pads_user, given.pads_password, same)
+        return BrokerLogin(url, given.circle, given.pads_user, given.pads_password, same, given.certificate)
 
     def words(self) -> str:
         """Where pads find it, for the person who started the hub."""
@@ -52,27 +53,44 @@ class BrokerOfHub:
 
 
 @contextmanager
-def broker_for(settings: Settings, state: Path) -> Iterator[BrokerOfHub]:
-    """The broker of this hub, for as long as it runs.
+def broker_for(settings: Settings, state: Path, trust: Path | None = None) -> Iterator[BrokerOfHub]:
+    """The broker of this hub, for as long as it runs; ``trust`` as for :class:`BrokerChild`.
 
     Raises:
         DrumcircleError: our own cannot be started, and what to do.
     """
     given = os.environ.get(BROKER_FILE)
     if given:
-        yield BrokerOfHub(read_broker(Path(given)))
+        with _wiping_after_a_lost_keeper(state):
+            yield BrokerOfHub(read_broker(Path(given)))
     elif settings.broker:
         from drumcircle.net.address import parse_address
+        from drumcircle.net.broker_control import wipe
 
+        wipe(state)  # what one of our own left, whose machine stopped
         there = parse_address(settings.broker, circle=settings.circle)
         login = there.user or "", there.password or ""
         yield BrokerOfHub(BrokerGiven(there.url, there.circle, *login, *login))
     else:
         from drumcircle.cli._supervisor.broker import BrokerChild
 
-        child = BrokerChild(state, listen=settings.listen, port=settings.port, circle=settings.circle)
+        child = BrokerChild(state, settings, trust)
         try:
             child.start()
             yield BrokerOfHub(read_broker(child.login), child)
         finally:
             child.stop()
+
+
+@contextmanager
+def _wiping_after_a_lost_keeper(state: Path) -> Iterator[None]:
+    """A keeper that was killed took its broker with it and could not clean up: its hub, which is the last, does."""
+    keeper = os.getppid()
+    try:
+        yield
+    finally:
+        if os.getppid() != keeper:
+            from drumcircle.net.broker_control import wipe
+
+            wipe(state)
+            Path(os.environ[BROKER_FILE]).unlink(missing_ok=True)

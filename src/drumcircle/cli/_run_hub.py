@@ -20,6 +20,8 @@ from typing import Any
 
 from drumcircle import INTENDED_USE, config
 from drumcircle.cli._broker import BrokerOfHub, broker_for
+from drumcircle.cli._keeping import Keeping
+from drumcircle.cli._network import announcement, link_open, opening, osc_place
 from drumcircle.cli._run_plan import chosen
 from drumcircle.cli._seats import Seats
 from drumcircle.cli._summary import write_summary
@@ -28,7 +30,9 @@ from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures import parse
 from drumcircle.errors import CircleAlreadyRunning, FileProblem, UsageError
+from drumcircle.formats.profiles import load_profiles
 from drumcircle.hub.hub import Hub
+from drumcircle.link.certificate import trust_folder
 from drumcircle.link.files import read_link, remove_link, write_link
 from drumcircle.link.server import LinkServer
 from drumcircle.registry import Setup, make_parts
@@ -64,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         ending = stack.enter_context(_signals())
         stack.enter_context(_log(folders.state))
         stack.enter_context(_only_one(folders.state))
-        broker = stack.enter_context(broker_for(settings, folders.state))
+        broker = stack.enter_context(broker_for(settings, folders.state, trust_folder(folders.config)))
         runner = stack.enter_context(asyncio.Runner(loop_factory=asyncio.SelectorEventLoop))
         runner.run(_circle(options, settings, seats, folders, broker, ending))
     return 0
@@ -92,6 +96,8 @@ async def _circle(
     broker: BrokerOfHub,
     ending: Ending,
 ) -> None:
+    trust = trust_folder(folders.config)
+    there = opening(settings, trust)
     session, journal, first, taken = _session(options, settings, seats, folders)
     loop = asyncio.get_running_loop()
     hub: Hub
@@ -114,17 +120,22 @@ async def _circle(
     before = session.roster_plain(time.perf_counter_ns())
     seated = frozenset(pad for row in before for pad in row["pads"] if pad.startswith("sim:"))
     people = frozenset(row["alias"] for row in before if seated.isdisjoint(row["pads"]))
+    profiles, unusable = load_profiles(folders.config)
     setup = Setup(
         broker=broker.address(),
         midi=settings.midi,
+        profiles=tuple(profiles),
         midi_out=settings.midi_out or "",
         sound=settings.sound,
+        osc=osc_place(settings),
+        announce=announcement(settings, folders.state, trust, broker.pads_login(), there),
+        interface=settings.interface,
         simulate=options.simulate or 0,
         seed=session.config.seed,
         aliases=people | seats.aliases(),
         seated=seated,
     )
-    parts = make_parts(setup)
+    parts = [*make_parts(setup), Keeping(seats, session)]
     for part in parts:
         if taken and (prime := getattr(part, "prime", None)) is not None:
             prime(taken)
@@ -132,19 +143,17 @@ async def _circle(
     link = LinkServer()
     hub = Hub(
         session, recorder, parts, link,
-        ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
-        on_welcomed=seats.welcomed, on_rhythm=seats.rhythm_given, preferences=seats.preferences,
-        plans=seats.plans, keep_plan=seats.keep_plan,
-        on_state=lambda words: print(words, file=sys.stderr),
+        ask_who=options.ask, on_state=lambda words: print(words, file=sys.stderr),
+        profiles=lambda: load_profiles(folders.config)[0],
     )  # fmt: skip
-    url = await link.start(hub)
+    url = await link.start(hub, there)
     ending.tell(lambda: loop.call_soon_threadsafe(hub.ask_to_end))
     await hub.start(resumed=isinstance(journal, Path))
     for event in first:
         hub.post(event)
     if options.plan and session.plan_as_played(hub.now()) is None:
         hub.post(Follow(chosen(folders.config, options)))
-    problems = (*settings.problems, *seats.problems)
+    problems = (*settings.problems, *seats.problems, *unusable)
     if problems:
         print(*problems, sep="\n", file=sys.stderr)
         hub.post(ConnectionChanged("settings", False, " ".join(problems)))
@@ -152,7 +161,7 @@ async def _circle(
         await hub.request("record", {"on": True})
     write_link(
         folders.state, url=url, token=link.token, circle_token=link.circle_token,
-        circle=settings.circle, data=folders.data, broker=broker.pads_login(),
+        circle=settings.circle, data=folders.data, broker=broker.pads_login(), network=link_open(there, trust),
     )  # fmt: skip
     _settle()
     print(f"The circle runs at {session.config.bpm:g} BPM; pads: {broker.words()}.", file=sys.stderr)
@@ -213,6 +222,7 @@ def _session_config(
         heard=settings.sound,
         sound_latency_ms=settings.latency_ms,
         patterns=tuple(seats.patterns),
+        pieces=tuple(seats.pieces),
     )
 
 

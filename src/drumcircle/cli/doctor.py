@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from drumcircle.cli._doctor import Check, devices, machine, network
+from drumcircle.cli._doctor import Check, devices, discovery, isolation, machine, network, trust
 
 CHECKS: tuple[Callable[[], Check], ...] = (
     machine.python,
@@ -21,7 +21,11 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     devices.sound,
     network.broker,
     network.broker_port,
-    network.wifi,
+    network.tls_port,
+    trust.certificate,
+    isolation.wifi,
+    discovery.discovery,
+    discovery.osc,
     machine.punctuality,
     machine.terminal,
     network.circle,

@@ -10,7 +10,7 @@ from drumcircle.cli.hub_options import add_hub_arguments
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The circle's options, how long, and where the numbers go."""
-    add_hub_arguments(parser)
+    add_hub_arguments(parser, "--plain")
     ending = parser.add_argument_group("ending")
     ending.add_argument("--for", dest="seconds", type=_seconds, metavar="S", help="end after S seconds")
     ending.add_argument(

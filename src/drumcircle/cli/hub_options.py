@@ -8,12 +8,13 @@ from pathlib import Path
 
 VALUES = (
     "bpm", "meter", "structure", "subdivision", "double_trigger_ms", "title", "simulate", "circle",
-    "port", "latency_ms", "midi_out", "config", "data", "seed", "plan",
+    "port", "latency_ms", "midi_out", "osc", "config", "data", "seed", "plan",
 )  # fmt: skip
 
 
-def add_hub_arguments(parser: argparse.ArgumentParser, *, plan: bool = True) -> None:
-    """Everything about the circle itself; ``plan``: also which plan it follows."""
+def add_hub_arguments(parser: argparse.ArgumentParser, *plain: str, plan: bool = True) -> None:
+    """Everything about the circle itself; ``plain``: other ways to write ``--plain-wire``; ``plan``: also which plan it
+    follows."""
     pulse = parser.add_argument_group("pulse and playing")
     pulse.add_argument("--bpm", type=float, metavar="F", help="tempo, 30 to 240 beats a minute")
     pulse.add_argument("--meter", metavar="N/4|N/8", help="metre, such as 4/4 or 6/8")
@@ -39,9 +40,28 @@ def add_hub_arguments(parser: argparse.ArgumentParser, *, plan: bool = True) -> 
     pads.add_argument("--broker", metavar="URL", help="another broker: mqtt[s]://user:password@host:port")
     pads.add_argument("--circle", metavar="NAME", help="name of the circle on the wire, [a-z0-9-]")
     pads.add_argument(
-        "--port", type=int, metavar="N", help="port of our broker (0: any free one; default 1883)"
+        "--port",
+        type=int,
+        metavar="N",
+        help="port of our broker (0: any free one; default 8883 with TLS, else 1883)",
     )
-    pads.add_argument("--listen", action="store_true", default=None, help="let pads on the local network in")
+    pads.add_argument(
+        "--listen", action="store_true", default=None, help="let pads on the local network in, by TLS"
+    )
+    pads.add_argument(
+        "--plain-wire",
+        *plain,
+        dest="plain_wire",
+        action="store_true",
+        default=None,
+        help="with --listen: without TLS; whoever is on the network can read along",
+    )
+    pads.add_argument(
+        "--osc",
+        type=int,
+        metavar="PORT",
+        help="hear pads that speak OSC at this UDP port (with --listen: from the network)",
+    )
     pads.add_argument(
         "--midi", action=argparse.BooleanOptionalAction, default=None, help="listen to USB pads"
     )
@@ -74,9 +94,9 @@ def hub_argv(options: argparse.Namespace) -> list[str]:
         value = getattr(options, name)
         if value is not None:
             words += [f"--{name.removesuffix('_ms').replace('_', '-')}", str(value)]
-    for name in ("listen", "record", "wait"):
+    for name in ("listen", "plain_wire", "record", "wait"):
         if getattr(options, name):
-            words.append(f"--{name}")
+            words.append(f"--{name.replace('_', '-')}")
     if options.midi is not None:
         words.append("--midi" if options.midi else "--no-midi")
     if options.sound is False:

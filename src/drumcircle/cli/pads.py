@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-WORDS: tuple[str, ...] = ("list",)
+WORDS: tuple[str, ...] = ("list", "add", "revoke", "learn", "check")
 """What may stand after ``pads``; nothing means the first."""
 
 

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--into",
         metavar="URL",
         default="",
-        help="mqtt[s]://user:password@host:port/circle or midi:PORT (default: the circle that runs here)",
+        help="mqtt[s]://user:password@host:port/circle, circle:NAME or midi:PORT (default: the circle that runs here)",
     )
     add(
         "--player",

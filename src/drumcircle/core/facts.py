@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drumcircle.core.layout import Layout
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One note-on of one pad, with the time it happened.
 
-    ``pad`` is the device: ``usb:<port>``, ``mqtt:<pad id>``, ``link:<id>``, ``sim:<id>``, ``key:<id>``.
+    ``pad`` is the device: ``usb:<port>``, ``mqtt:<pad id>``, ``link:<id>``, ``sim:<id>``, ``key:<id>``,
+    ``osc:<id>``.
     ``raw_time`` is the stamp as the device gave it (ns of its own clock), ``uncertainty`` half the width
     of the mapped time in ns, ``by_arrival`` true where the device's own time could not be used,
     ``doubtful`` true where nothing tells when it was: such a hit is kept and never judged.
@@ -32,12 +35,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class PadFound:
-    """A device appeared (or came back).  ``voiced``: it makes its own sound."""
+    """A device appeared (or came back).  ``voiced``: it makes its own sound.
+
+    ``layout`` and ``double_trigger_ms`` are what its profile says, if it has one.
+    """
 
     pad: str
     label: str
-    kind: Literal["usb", "mqtt", "link", "sim", "key"]
+    kind: Literal["usb", "mqtt", "link", "sim", "key", "osc"]
     voiced: bool = False
+    layout: Layout | None = None
+    double_trigger_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,13 @@ class PatternAdded:
     pattern: Pattern
 
 
+@dataclass(frozen=True, slots=True)
+class PieceAdded:
+    """The circle can play one more piece (or another one of this name)."""
+
+    piece: Piece
+
+
 Fact = (
     Hit
     | PadFound
@@ -128,4 +143,5 @@ Fact = (
     | TurnEndedByPlaying
     | PulseFollowed
     | PatternAdded
+    | PieceAdded
 )

@@ -205,6 +205,8 @@ def _quality(event: PadLink) -> str:
 
 
 def _assign(state: State, key: str, player: str | None, since: int) -> None:
+    if player is not None:
+        _spare_bounces(state, key, player)
     first = state.roster.last_owner(key) is None
     unknown = state.unknown.pop(key, None)
     # The hit that asked "who is this?" belongs to whoever it turns out to be.
@@ -212,6 +214,13 @@ def _assign(state: State, key: str, player: str | None, since: int) -> None:
         since = min(since, unknown[1])
     affected = state.roster.assign(key, player, since)
     _rejudge(state, (key,), since, affected)
+
+
+def _spare_bounces(state: State, key: str, player: str) -> None:
+    """Who is given a pad that is known to bounce has that taken out; what is set by hand later stands."""
+    pad, person = state.roster.pads.get(key.partition("#")[0]), state.roster.player(player)
+    if pad is not None and pad.double_trigger > person.double_trigger:
+        person.double_trigger = pad.double_trigger
 
 
 def _rejudge(state: State, keys: Iterable[str], since: int, players: Iterable[str]) -> None:

@@ -67,7 +67,8 @@ class Picture:
             players=players, pads=_pads(state, now), unknown=_unknown(state, now),
             happenings=tuple(state.happenings)[-HAPPENINGS:], services=tuple(state.services.items()),
             sound=_sound(state),
-            click=state.click, gain_db=state.gain_db,
+            click=state.click, gain_db=state.gain_db, ceiling_db=state.loudness.ceiling_db,
+            hits_a_second=state.loudness.hits_a_second,
             latency_known=state.latency["sound"] is not None, leader=_leader(state), with_pulse=state.together.last(),
             participation_gini=live.participation_gini([_share(p) for p in players if p.state in ("playing", "silent")]),
             plan=plan_picture.plan(state, now), group=plan_picture.group(state),
@@ -193,6 +194,7 @@ def _pulse(state: State, beat: float) -> PulseView:
         beats_in_bar=beats, beat_times=times,
         ramp_to_bpm=final if pulse.ramping_after(beat) and final != pulse.bpm_at(whole) else None,
         sounding=state.sounding and state.click and state.stop is None and state.loudness.level("click", beat) > 0,
+        hidden=not state.lit,
     )  # fmt: skip
 
 
@@ -215,6 +217,7 @@ def _structure(state: State, running: Running | None, local: float) -> Structure
     return StructureView(
         structure.name, state.called(structure, running.step), running.began, _say(running.step, structure),
         tuple((key, str(value)) for key, value in running.settings.items()), structure.words(local),
+        tuple((key.name, key.words) for key in structure.keys),
     )  # fmt: skip
 
 
@@ -263,6 +266,8 @@ def _pads(state: State, now: int) -> tuple[PadView, ...]:
             pad.link.lost if pad.link else 0,
             pad.link.uncertainty / MS if pad.link and pad.link.uncertainty is not None else None,
             pad.split,
+            pad.layout,
+            pad.link.jitter / MS if pad.link and pad.link.jitter is not None else None,
         )
         for pad in state.roster.pads.values()
     )  # fmt: skip
@@ -270,12 +275,9 @@ def _pads(state: State, now: int) -> tuple[PadView, ...]:
 
 def _unknown(state: State, now: int) -> tuple[UnknownPadView, ...]:
     shown = []
-    for key, (device, last) in state.unknown.items():
+    for key, (_, last) in state.unknown.items():
         if now - last < UNKNOWN_SHOWN:
-            pad = state.roster.pads.get(device)
-            label = pad.label if pad is not None else device.partition(":")[2]
-            note = key.partition("#")[2]
-            shown.append(UnknownPadView(key, f"{label} {note}".strip(), last, _offers(state, key, now)))
+            shown.append(UnknownPadView(key, state.pad_words(key), last, _offers(state, key, now)))
     return tuple(shown)
 
 

@@ -7,10 +7,11 @@ own (the default for USB).  Each hit keeps its pad; whose it was is looked up by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from drumcircle.core.events import MS, Join, PadFound, PadLink
+from drumcircle.core.layout import Layout, key_words
 from drumcircle.errors import UsageError
 
 ALWAYS = -(2**62)
@@ -52,6 +53,9 @@ class Pad:
     split: bool = False
     words: str = ""
     link: PadLink | None = None
+    layout: Layout | None = None
+    double_trigger: int = 0
+    """Its hits are known to bounce for this long, ns."""
 
 
 @dataclass(slots=True)
@@ -148,7 +152,12 @@ class Roster:
         if pad is None:
             pad = self.pads[found.pad] = Pad(found.pad, found.label, found.kind, split=found.kind == "usb")
         pad.label, pad.voiced, pad.connected, pad.words = found.label, found.voiced, True, ""
+        pad.layout, pad.double_trigger = found.layout, round((found.double_trigger_ms or 0) * MS)
         return pad
+
+    def words(self, key: str) -> str:
+        """A pad key as people read it: ``MPD218 pad 5``."""
+        return key_words(key, self.pads.get(key.partition("#")[0]))
 
     def key(self, device: str, note: int) -> str:
         """The pad key of a note on a device."""
@@ -174,6 +183,14 @@ class Roster:
     def keys_of(self, player: str, time: int) -> list[str]:
         """The pad keys a player has at ``time``."""
         return [key for key, assigned in self._assigned.items() if assigned.at(time) == player]
+
+    def keys_ever(self, players: Container[str]) -> list[str]:
+        """The pad keys that any of these players has or had."""
+        return [
+            key
+            for key, assigned in self._assigned.items()
+            if any(player is not None and player in players for player in assigned.player)
+        ]
 
     def devices_of(self, player: str, time: int) -> tuple[str, ...]:
         """The devices a player has a pad of at ``time``."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from drumcircle.core.layout import Layout
+
 
 @dataclass(frozen=True, slots=True)
 class PulseView:
@@ -26,6 +28,8 @@ class PulseView:
     ramp_to_bpm: float | None = None
     sounding: bool = False
     """A click is being heard (structure running, click on, not stopped)."""
+    hidden: bool = False
+    """A structure lets the pulse go: no display shows the beat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class StructureView:
     settings: tuple[tuple[str, str], ...] = ()
     words: str = ""
     """Where it is now: 'echo, bar 2', 'round 1 of 2' ..."""
+    keys: tuple[tuple[str, str], ...] = ()
+    """(name, what it does) of keys of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,10 @@ class PadView:
     uncertainty_ms: float | None = None
     split: bool = False
     """Each of its notes is a pad of its own."""
+    layout: Layout | None = None
+    """Where its pads lie and what they are called, where a profile says so."""
+    jitter_ms: float | None = None
+    """Therapist: spread of its round trips, where it exchanges times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +259,9 @@ class SessionView:
     """'sound on', 'no sound device' ..."""
     click: bool = True
     gain_db: float = 0.0
+    ceiling_db: float = 0.0
+    hits_a_second: float = 0.0
+    """What may never be exceeded; 0 hits a second: as many as are played."""
     latency_known: bool = False
     """Output latency measured or entered: only then may a view say early or late."""
     leader: str | None = None
@@ -299,7 +312,7 @@ def community(view: SessionView) -> SessionView:
             for p in view.players
         ),
         call=None if view.call is None else _rhythm_only(view.call),
-        pads=tuple(replace(pad, lost=0, uncertainty_ms=None) for pad in view.pads),
+        pads=tuple(replace(pad, lost=0, uncertainty_ms=None, jitter_ms=None) for pad in view.pads),
         happenings=tuple(h for h in view.happenings if h.scope == "all"),
         with_pulse=None,
         participation_gini=None,

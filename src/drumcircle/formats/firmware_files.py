@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import site
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def firmware_folder() -> Path:
     places = (
         Path(__file__).resolve().parents[3] / _NAME,
         Path(sys.prefix) / "share" / "drumcircle" / _NAME,
+        Path(site.getuserbase()) / "share" / "drumcircle" / _NAME,  # pip install --user
     )
     for place in places:
         if place.is_dir():

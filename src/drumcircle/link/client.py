@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class Address(NamedTuple):
 
     url: str
     token: str
+    context: ssl.SSLContext | None = None
+    """For ``wss``: which certificate is trusted."""
 
 
 class Answer(NamedTuple):
@@ -56,6 +59,8 @@ class Watcher:
     on_log: Callable[[list[Happening]], None] = lambda _entries: None
     """Entries in order, none twice and none missed, also across a restart of the hub."""
     on_pulse: Callable[[messages.Pulse], None] = lambda _pulse: None
+    on_hits: Callable[[list[messages.HeardHit]], None] = lambda _hits: None
+    """Single hits, after :meth:`LinkClient.hear_hits`."""
     on_state: Callable[[bool, str], None] = lambda _connected, _words: None
     """Connected or not, and a sentence to show."""
     on_end: Callable[[str], None] = lambda _words: None
@@ -73,6 +78,7 @@ class LinkClient:
         self._offset = 0
         self._heard: dict[tuple[int, str], None] = {}
         self._pads: dict[str, messages.Found] = {}
+        self._hears_hits = False
         self._pulse: messages.Pulse | None = None
         self._pulse_told = asyncio.Event()
 
@@ -148,6 +154,16 @@ class LinkClient:
             raise UsageError(result.message)
         return result.answer
 
+    async def hear_hits(self) -> None:
+        """Be told of single hits from now on, also by a hub that comes back (facilitator).
+
+        Raises:
+            UsageError: the hub is too old for it, or this role may not.
+            CircleNotRunning: it is away, or gives no answer.
+        """
+        await self.request("hits", on=True)
+        self._hears_hits = True
+
     async def settled(self) -> None:
         """Return when the hub has taken all that was sent before.
 
@@ -163,9 +179,9 @@ class LinkClient:
 
     # ------------------------------------------------------------ being a pad
 
-    async def found(self, pad: str, label: str = "", *, voiced: bool = False) -> None:
-        """A pad of ours exists; said again by itself whenever the hub comes back."""
-        self._pads[pad] = messages.Found(pad=pad, label=label, voiced=voiced)
+    async def found(self, pad: str, label: str = "", *, voiced: bool = False, keys: bool = False) -> None:
+        """A pad of ours exists (``keys``: of a keyboard); said again by itself whenever the hub comes back."""
+        self._pads[pad] = messages.Found(pad=pad, label=label, voiced=voiced, keys=keys)
         await self._say(self._pads[pad])
 
     async def gone(self, pad: str) -> None:
@@ -223,14 +239,21 @@ class LinkClient:
         if address is None:
             raise CircleNotRunning("No circle runs here; start one with 'drumcircle' or 'drumcircle hub'.")
         try:
-            async with session.ws_connect(address.url, heartbeat=HEARTBEAT_SECONDS) as socket:
+            trusted = address.context or True
+            async with session.ws_connect(address.url, heartbeat=HEARTBEAT_SECONDS, ssl=trusted) as socket:
                 connection = Connection(socket)
                 hello = messages.Hello(version=VERSION, token=address.token, role=self._role, name=self._name)
                 welcome = await connection.greet(hello)
                 for pad in self._pads.values():
                     await connection.say(pad)
+                if self._hears_hits:  # its answer is nobody's: numbers that are waited for begin with 1
+                    await connection.say(messages.Request(id=0, what="hits", arguments={"on": True}))
                 self._connection = connection
                 await connection.live(self._hear, lambda: self._arrive(welcome))
+        except (aiohttp.ClientSSLError, ssl.SSLError):
+            raise CircleNotRunning(
+                f"What answers at {address.url} is not the hub that the code is for."
+            ) from None
         except (aiohttp.ClientError, OSError, TimeoutError):
             raise CircleNotRunning(f"No hub answers at {address.url}.") from None
         finally:
@@ -247,6 +270,8 @@ class LinkClient:
                 self._tell(self._watcher.on_view, message.view)
             case messages.Log():
                 self._hear_log(message.entries)
+            case messages.Hits():
+                self._tell(self._watcher.on_hits, message.hits)
             case messages.Pulse():
                 self._pulse = message
                 self._pulse_told.set()

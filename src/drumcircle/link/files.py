@@ -30,6 +30,16 @@ class BrokerLogin:
     password: str
     hubs_own: bool = False
     """It is the hub's login too."""
+    certificate: str = ""
+    """With TLS of our own broker, the file of the only certificate to trust."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOpen:
+    """Where other machines find the link, and where the keys for them and the certificate are."""
+
+    port: int
+    trust: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,8 @@ class LinkFile:
     data: str
     """The data folder the hub records into."""
     broker: BrokerLogin | None = None
+    network: LinkOpen | None = None
+    """How it is open to the network; None: it is not."""
     version: int = VERSION
 
 
@@ -64,6 +76,8 @@ class BrokerGiven:
     pads_password: str
     pads_url: str = ""
     """Where pads find it, if that is not where the hub does (it is open to the local network)."""
+    certificate: str = ""
+    """With TLS, the file of the only certificate to trust."""
 
 
 def write_link(
@@ -75,9 +89,10 @@ def write_link(
     circle: str,
     data: Path,
     broker: BrokerLogin | None = None,
+    network: LinkOpen | None = None,
 ) -> LinkFile:
     """Say in ``state`` that this process is the hub."""
-    link = LinkFile(url, token, circle_token, os.getpid(), own_mark(), circle, str(data), broker)
+    link = LinkFile(url, token, circle_token, os.getpid(), own_mark(), circle, str(data), broker, network)
     write_owner_only(state / LINK_NAME, msgspec.json.encode(link))
     return link
 

@@ -13,6 +13,7 @@ from aiohttp import WSMessage, WSMsgType, web
 from drumcircle.core import codec, events
 from drumcircle.errors import DrumcircleError
 from drumcircle.link import messages
+from drumcircle.link.hits import Hearers
 from drumcircle.link.host import FAILED, Host
 from drumcircle.link.outbox import Outbox
 from drumcircle.link.pads import LinkPads
@@ -42,13 +43,18 @@ class Guest:
     """
 
     def __init__(
-        self, socket: web.WebSocketResponse, request: web.Request, host: Host, pads: LinkPads
+        self,
+        socket: web.WebSocketResponse,
+        request: web.Request,
+        host: Host,
+        pads: LinkPads,
+        hearers: Hearers,
     ) -> None:
         self.role: Role = "circle"
         self.name = ""
         self.gone = asyncio.Event()
         self._socket, self._transport, self._host = socket, request.transport, host
-        self._pads = pads
+        self._pads, self._hearers = pads, hearers
         self._outbox = Outbox()
         self._closing: Close | None = None
         self._patience: asyncio.TimerHandle | None = None
@@ -199,6 +205,9 @@ class Guest:
             self._reply(
                 message.id, False, f"The role {self.role!r} may not ask this; only a facilitator may."
             )
+        elif message.what == "hits":
+            (self._hearers.add if message.arguments.get("on", True) else self._hearers.remove)(self)
+            self._reply(message.id, True, "")
         elif len(self._requests) >= REQUESTS_AT_ONCE:
             self._reply(message.id, False, "Too much was asked at once; wait for the answers.")
         else:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from drumcircle.core.events import Command, Fact
+from drumcircle.core.events import Command, Fact, Hit
 from drumcircle.core.view import Happening, SessionView
 
 FAILED = "drumcircle failed at this; its log says more."
@@ -35,6 +36,9 @@ class Host(Protocol):
 
     def post(self, event: Fact) -> None:
         """A pad on the link was found, hit, or went away; never blocks."""
+
+    def tell_hits(self, told: Callable[[Hit], object] | None) -> None:
+        """Tell every hit once the core has it, from now on; None: tell none, which is how it begins."""
 
     async def command(self, command: Command) -> Answer:
         """Do what the facilitator asks, through the inbox."""

@@ -46,6 +46,7 @@ class Found(Message, frozen=True):
     pad: str
     label: str = ""
     voiced: bool = False
+    keys: bool = False
 
 
 class Gone(Message, frozen=True):
@@ -98,6 +99,21 @@ class Pulse(Message, frozen=True):
     meter: str
 
 
+class HeardHit(msgspec.Struct, frozen=True):
+    """One hit as the circle heard it; times in ns on the hub's clock."""
+
+    time: int
+    pad: str
+    note: int
+    velocity: int
+    uncertainty: int | None = None
+    by_arrival: bool = False
+
+
+class Hits(Message, frozen=True):
+    hits: list[HeardHit]
+
+
 class Error(Message, frozen=True):
     message: str
 
@@ -107,7 +123,7 @@ class Ended(Message, frozen=True):
 
 
 ToHub = Hello | Command | Request | Hit | Found | Gone | Ping
-ToClient = Welcome | View | Log | Result | Pong | Pulse | Error | Ended
+ToClient = Welcome | View | Log | Result | Pong | Pulse | Hits | Error | Ended
 
 
 class _Opening(msgspec.Struct):

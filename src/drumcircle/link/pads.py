@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from drumcircle.core.events import MS, NS, Fact, Hit, PadFound, PadGone
+from drumcircle.core.events import MS, NS, Fact, Hit, PadFound, PadGone, PadLink
 from drumcircle.link import messages
 
 FUTURE_BOUND = 50 * MS
@@ -16,6 +16,8 @@ PAST_BOUND = 60 * NS
 
 PADS_BOUND = 1024
 """Pads known at once; a client that names more is sent away."""
+
+KEYS_WORDS = "keys, for trying out"
 
 
 class LinkPads:
@@ -27,6 +29,8 @@ class LinkPads:
     def __init__(self, post: Callable[[Fact], None]) -> None:
         self._post = post
         self._owners: dict[str, object] = {}
+        self._keys: dict[str, None] = {}
+        """Pads that are keys of a keyboard."""
         self._received: dict[str, int] = {}
 
     def found(self, owner: object, found: messages.Found) -> None:
@@ -37,13 +41,24 @@ class LinkPads:
         """
         _check_room(found.pad, self._owners)
         self._owners[found.pad] = owner
-        self._post(PadFound(f"link:{found.pad}", found.label or found.pad, "link", found.voiced))
+        label = found.label or found.pad
+        if found.keys:
+            self._keys[found.pad] = None
+            self._post(PadFound(self._device(found.pad), label, "key", found.voiced))
+            self._post(PadLink(self._device(found.pad), words=KEYS_WORDS))
+        else:
+            self._keys.pop(found.pad, None)
+            self._post(PadFound(self._device(found.pad), label, "link", found.voiced))
+
+    def _device(self, pad: str) -> str:
+        return f"key:{pad}" if pad in self._keys else f"link:{pad}"
 
     def gone(self, owner: object, pad: str, reason: str) -> None:
         """``owner`` put a pad away; nothing happens where it is another's by now."""
         if self._owners.get(pad) is owner:
             del self._owners[pad]
-            self._post(PadGone(f"link:{pad}", reason))
+            self._post(PadGone(self._device(pad), reason))
+            self._keys.pop(pad, None)
 
     def left(self, owner: object, reason: str) -> None:
         """``owner`` went, with all its pads."""
@@ -63,7 +78,7 @@ class LinkPads:
         by_arrival = not received - PAST_BOUND <= hit.t <= received + FUTURE_BOUND
         time = received if by_arrival else hit.t
         self._post(
-            Hit(time, f"link:{hit.pad}", hit.note, hit.velocity, raw_time=hit.t, by_arrival=by_arrival)
+            Hit(time, self._device(hit.pad), hit.note, hit.velocity, raw_time=hit.t, by_arrival=by_arrival)
         )
 
     def counts(self) -> dict[str, Any]:

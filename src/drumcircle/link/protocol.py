@@ -4,10 +4,11 @@ Client to hub
     ``hello {version, token, role, name?}``   first, once; role: facilitator | circle | pad
     ``command {id, command}``          ``command`` is an event as in :mod:`drumcircle.core.codec` (facilitator;
                                        role pad: ``Perform`` only)
-    ``request {id, what, arguments?}`` what: quit | status | load | record | patterns | preferences | welcomed
-                                       | plans | keep_plan (facilitator)
+    ``request {id, what, arguments?}`` what: quit | status | load | record | patterns | preferences | welcomed | plans |
+                                       keep_plan | profiles (read them anew) | hits ``{on}`` (facilitator)
     ``hit {pad, note, velocity, t}``   role pad: ``t`` ns on the *hub's* clock, as the pad's sync maps it
-    ``found {pad, label, voiced}``     role pad: a pad of this client exists; ``gone {pad}``
+    ``found {pad, label, voiced, keys}``  role pad: a pad of this client exists (``keys``: keys of a keyboard);
+                                       ``gone {pad}``
     ``ping {id, t}``                   answered by ``pong``, after all that was sent before it
 
 Hub to client
@@ -17,6 +18,8 @@ Hub to client
     ``result {id, ok, message, answer?}``
     ``pong {id, t, received, sent}``   ``received`` and ``sent`` on the hub's clock, ns
     ``pulse {t, bar, beat, bpm, meter}``   role pad: the last one known at first, then at every bar and every change
+    ``hits {hits: [{time, pad, note, velocity, uncertainty, by_arrival}]}``   to who asked for ``hits``: all since the
+                                       last, with each view; ns on the hub's clock
     ``error {message}``                then the hub closes, with a :class:`Close` code
     ``ended {message}``                the circle is over; the hub closes, coming back is no use
 
@@ -24,7 +27,10 @@ A view is droppable: a client that reads slowly gets the newest.  Everything els
 :data:`WAITING_BOUND` bytes; a client further behind is sent away in words.
 
 ``link.json`` in the state folder (mode 0600): ``{"version", "url", "token", "circle_token", "pid", "started", "circle",
-"data", "broker": {"url", "circle", "user", "password"} | null}``.
+"data", "broker": {"url", "circle", "user", "password"} | null, "network": {"port", "trust"} | null}``.
+
+With ``--listen`` the link is served to the network as well, by TLS with the hub's own certificate, and opened there only
+by the keys of join codes (:mod:`drumcircle.link.invitation`).
 """
 
 from __future__ import annotations

@@ -15,23 +15,36 @@ from drumcircle import __version__
 from drumcircle.core.events import PulseShown
 from drumcircle.core.view import Happening, community
 from drumcircle.link import messages
+from drumcircle.link.door import Door, Opening
 from drumcircle.link.files import new_token
 from drumcircle.link.guest import FAREWELL_SECONDS, Guest, Refused
+from drumcircle.link.hits import Hearers
 from drumcircle.link.host import Host
 from drumcircle.link.pads import LinkPads
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, VIEWS_PER_SECOND, Close, Role
 
 logger = logging.getLogger(__name__)
 
+REST = 4
+"""Times as long as a picture took to make, nothing is made."""
+
 PATH = "/link"
 GUESTS_AT_ONCE = 64
 HEARTBEAT_SECONDS = 20.0
+WRONG_TOKEN = (
+    "The hub does not know this token for the role {role!r}; take the one in link.json of the running circle."
+)
+WRONG_CODE = (
+    "The circle does not know this join code for the role {role!r}, or has a newer one; "
+    "'drumcircle dash --invite' on its machine shows it, --join CODE takes it here."
+)
 
 
 class LinkServer:
-    """Serves the link on loopback, on any free port; everything on the loop's thread.
+    """Serves the link on loopback, on any free port, and (``opening``) on the network; all on the loop's thread.
 
-    ``token`` opens every role, ``circle_token`` the circle's only.  Neither is ever logged or put in a URL.
+    ``token`` opens every role, ``circle_token`` the circle's only, both on loopback.  Neither is ever logged or put in
+    a URL.
     """
 
     def __init__(self) -> None:
@@ -41,10 +54,12 @@ class LinkServer:
         self._guests: set[Guest] = set()
         self._pulse: str | None = None
         self._frames: asyncio.Task[None] | None = None
+        self._opening: Opening | None = None
+        self._door: Door | None = None
 
-    async def start(self, host: Host) -> str:
-        """Listen; returns the URL clients open."""
-        self._host, self._pads = host, LinkPads(host.post)
+    async def start(self, host: Host, opening: Opening | None = None) -> str:
+        """Listen; returns the URL clients on this machine open."""
+        self._host, self._pads, self._hearers = host, LinkPads(host.post), Hearers(host)
         app = web.Application()
         app.router.add_get(PATH, self._receive)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -52,6 +67,10 @@ class LinkServer:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         self._runner = runner
         address, port = runner.addresses[0][:2]
+        if opening is not None:
+            self._opening = opening
+            assert runner.server is not None  # after its setup
+            self._door = Door(opening, runner.server)
         return f"ws://{address}:{port}{PATH}"
 
     async def stop(self, words: str = "The circle has ended.") -> None:
@@ -61,6 +80,8 @@ class LinkServer:
         last_word = messages.encode(messages.Ended(message=words))
         for guest in self._guests:
             guest.dismiss(last_word, Close.ENDED)
+        if self._door is not None:
+            await self._door.close()
         await asyncio.gather(*(guest.gone.wait() for guest in list(self._guests)))
         await self._runner.cleanup()
         self._runner = None
@@ -103,10 +124,16 @@ class LinkServer:
             compress=False,
         )
         await socket.prepare(request)
-        guest = Guest(socket, request, self._host, self._pads)
+        guest = Guest(socket, request, self._host, self._pads, self._hearers)
         try:
             hello = await guest.hello()
-            role = self._admit(hello)
+            role = (
+                self._admit_far(hello)
+                if request.secure
+                else self._admit(hello, self._knows(hello), WRONG_TOKEN)
+            )
+            if self._door is not None:
+                self._door.admit(request.transport)
             self._welcome(guest, role, hello.name)
             await guest.serve()
         except Refused as refused:
@@ -115,17 +142,19 @@ class LinkServer:
             await self._see_off(guest)
         return socket
 
-    def _admit(self, hello: messages.Hello) -> Role:
+    def _admit_far(self, hello: messages.Hello) -> Role:
+        keys = None if self._opening is None else self._opening.keys()
+        return self._admit(hello, keys is not None and keys.opens(hello.role, hello.token), WRONG_CODE)
+
+    def _knows(self, hello: messages.Hello) -> bool:
         opens = self.circle_token if hello.role == "circle" else self.token
         known = hmac.compare_digest(hello.token.encode(), opens.encode())
         # The facilitator's token opens the circle's view as well; compared always, so time tells nothing.
-        known |= hmac.compare_digest(hello.token.encode(), self.token.encode())
+        return known | hmac.compare_digest(hello.token.encode(), self.token.encode())
+
+    def _admit(self, hello: messages.Hello, known: bool, why_not: str) -> Role:
         if not known:
-            raise Refused(
-                Close.REFUSED,
-                f"The hub does not know this token for the role {hello.role!r}; "
-                "take the one in link.json of the running circle.",
-            )
+            raise Refused(Close.REFUSED, why_not.format(role=hello.role))
         if len(self._guests) >= GUESTS_AT_ONCE:
             raise Refused(
                 Close.REFUSED, f"{GUESTS_AT_ONCE} clients are on the link already; close one of them."
@@ -151,6 +180,7 @@ class LinkServer:
 
     async def _see_off(self, guest: Guest) -> None:
         self._guests.discard(guest)
+        self._hearers.remove(guest)
         self._pads.left(guest, f"{guest.name or 'its program'} left")
         if all(guest.role == "pad" for guest in self._guests):
             frames, self._frames = self._frames, None
@@ -162,17 +192,24 @@ class LinkServer:
     # ------------------------------------------------------------ pictures
 
     async def _send_views(self) -> None:
-        """A view 18 times a second while somebody looks; late frames are left out, not made up for."""
+        """A view 18 times a second while somebody looks; late frames are left out, not made up for.
+
+        A picture of hundreds of players is made less often, so that hits never wait for most of the time.
+        """
         loop = asyncio.get_running_loop()
         begun, frame = loop.time(), 0
         while True:
+            making = loop.time()
             try:
+                self._hearers.send()
                 self._send_view()
             except Exception:
                 logger.exception("a view could not be made")
                 await asyncio.sleep(1.0)
-            frame = max(frame + 1, int((loop.time() - begun) * VIEWS_PER_SECOND))
-            await asyncio.sleep(begun + frame / VIEWS_PER_SECOND - loop.time())
+            made = loop.time()
+            frame = max(frame + 1, int((made - begun) * VIEWS_PER_SECOND))
+            due = max(begun + frame / VIEWS_PER_SECOND, made + REST * (made - making))
+            await asyncio.sleep(due - loop.time())
 
     def _send_view(self) -> None:
         view = self._host.view()

@@ -6,11 +6,13 @@ import asyncio
 import secrets
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from drumcircle.core.events import Hit, PadFound, PadGone, PadLink
 from drumcircle.errors import DeviceLost, MissingPart
+from drumcircle.formats.profiles import Profile, profile_for
 from drumcircle.hub.part import Circle, PartBase
 from drumcircle.midi import ports
 from drumcircle.midi.identity import Device, Identities
@@ -32,6 +34,8 @@ class _Pad:
     """A connected device; ``listener`` None while its port would not open, until ``retry`` (loop s)."""
 
     device: Device
+    not_pads: frozenset[int] = frozenset()
+    """Notes it sends that no pad makes."""
     listener: Listener | None = None
     retry: float = 0.0
 
@@ -41,7 +45,8 @@ class MidiIn(PartBase):
 
     name = "midi"
 
-    def __init__(self) -> None:
+    def __init__(self, profiles: Sequence[Profile] = ()) -> None:
+        self._profiles = profiles
         self._identities = Identities(run=f"{secrets.token_hex(2)}-")
         self._pads: dict[str, _Pad] = {}
         self._hushed: list[Listener] = []
@@ -101,12 +106,30 @@ class MidiIn(PartBase):
         for device in change.gone:
             self._lose(circle, device)
         for device in change.found:
-            self._pads[device.id] = _Pad(device)
-            circle.post(PadFound(device.id, device.label, "usb"))
+            self._find(circle, device)
         now = asyncio.get_running_loop().time()
         for pad in self._pads.values():
             if pad.listener is None and pad.retry <= now:
                 self._open(circle, watch, pad)
+
+    def use_profiles(self, profiles: Sequence[Profile], circle: Circle) -> None:
+        """From now on these say which note is which pad, also on what is connected already."""
+        self._profiles = profiles
+        for pad in self._pads.values():
+            pad.not_pads = self._tell(circle, pad.device)
+
+    def _find(self, circle: Circle, device: Device) -> None:
+        self._pads[device.id] = _Pad(device, self._tell(circle, device))
+
+    def _tell(self, circle: Circle, device: Device) -> frozenset[int]:
+        """Say that it is there and what its profile knows of it; returns its notes that are no pads."""
+        profile = profile_for(device.port.base, self._profiles)
+        if profile is None:
+            circle.post(PadFound(device.id, device.label, "usb"))
+            return frozenset()
+        layout, bounces = profile.layout(), profile.double_trigger_ms
+        circle.post(PadFound(device.id, device.label, "usb", layout=layout, double_trigger_ms=bounces))
+        return frozenset(profile.not_pads)
 
     def _drop_silent(self, circle: Circle, watch: Watch) -> None:
         """A source closed and opened again between two looks is listed as ever, but not connected to us."""
@@ -119,7 +142,7 @@ class MidiIn(PartBase):
 
     def _open(self, circle: Circle, watch: Watch, pad: _Pad) -> None:
         """Listen to one port; where it will not, say so and leave the others alone."""
-        heard = self._hearing(circle, pad.device.id, PortClock(watch.delay()))
+        heard = self._hearing(circle, pad, PortClock(watch.delay()))
         try:
             pad.listener = Listener(watch.api, pad.device, heard)
         except DeviceLost as problem:
@@ -145,12 +168,12 @@ class MidiIn(PartBase):
             listener.close()
         self._hushed.clear()
 
-    def _hearing(self, circle: Circle, device: str, clock: PortClock) -> Heard:
+    def _hearing(self, circle: Circle, pad: _Pad, clock: PortClock) -> Heard:
         """What rtmidi's thread calls: it only hands the message to the loop, in the order of arrival."""
         loop = asyncio.get_running_loop()
 
         def heard(arrival: int, delta: float, message: list[int]) -> None:
-            loop.call_soon_threadsafe(self._judge, circle, device, clock, arrival, delta, message)
+            loop.call_soon_threadsafe(self._judge, circle, pad, clock, arrival, delta, message)
 
         return heard
 
@@ -164,11 +187,14 @@ class MidiIn(PartBase):
         return {"received": self._heard.total(), **none, "pads": pads}
 
     def _judge(
-        self, circle: Circle, device: str, clock: PortClock, arrival: int, delta: float, message: list[int]
+        self, circle: Circle, pad: _Pad, clock: PortClock, arrival: int, delta: float, message: list[int]
     ) -> None:
-        """Stamp every message, for the clock's sake; post the note-ons (velocity 0 is a note-off)."""
+        """Stamp every message, for the clock's sake; post the note-ons of pads (velocity 0 is a note-off)."""
         stamp = clock.stamp(arrival, delta)
         if len(message) == 3 and message[0] & 0xF0 == NOTE_ON and message[2] > 0:
+            if message[1] in pad.not_pads:
+                return
+            device = pad.device.id
             self._heard[device, message[1]] += 1
             circle.post(
                 Hit(

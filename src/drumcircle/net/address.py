@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from drumcircle.errors import UsageError
@@ -12,6 +13,8 @@ from drumcircle.net.topics import is_id
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 DEFAULT_CIRCLE = "circle"
 PASSWORD_VARIABLE = "DRUMCIRCLE_BROKER_PASSWORD"
+CERTIFICATE_VARIABLE = "DRUMCIRCLE_BROKER_CERTIFICATE"
+"""The certificate file (PEM or DER) of a drumcircle broker on another machine."""
 _FORM = "mqtt[s]://user:password@host:port/circle"
 
 
@@ -25,6 +28,9 @@ class Address:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     circle: str = DEFAULT_CIRCLE
+    certificate: Path | None = field(default=None, compare=False)
+    """Trust exactly this one, under drumcircle's fixed name (:mod:`drumcircle.link.certificate`); None: if the address
+    is our own broker's, ours; else what this system trusts."""
 
     @property
     def url(self) -> str:
@@ -44,6 +50,8 @@ class Address:
 def parse_address(text: str, *, circle: str = DEFAULT_CIRCLE) -> Address:
     """The address in a URL; without a password in it, that of ``DRUMCIRCLE_BROKER_PASSWORD``.
 
+    With TLS the certificate is that of ``DRUMCIRCLE_BROKER_CERTIFICATE``, if it says one.
+
     Raises:
         UsageError: not such a URL; the sentence repeats none of it, for it may hold a password.
     """
@@ -61,13 +69,16 @@ def parse_address(text: str, *, circle: str = DEFAULT_CIRCLE) -> Address:
     if port == 0:
         raise UsageError("The broker's port cannot be 0: that is only for a broker started here.")
     user, password = _login(parts)
+    tls = parts.scheme == "mqtts"
+    certificate = os.environ.get(CERTIFICATE_VARIABLE) if tls else None
     return Address(
         host=parts.hostname,
         port=port or DEFAULT_PORTS[parts.scheme],
-        tls=parts.scheme == "mqtts",
+        tls=tls,
         user=user,
         password=password,
         circle=_circle(parts.path, circle),
+        certificate=Path(certificate) if certificate else None,
     )
 
 

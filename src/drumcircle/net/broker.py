@@ -5,102 +5,110 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sysconfig
 import threading
 from collections import deque
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Self
 
-import msgspec
-
 from drumcircle.errors import BrokerUnreachable, MissingPart, PortTaken
 from drumcircle.hub.children import spawn
+from drumcircle.link.certificate import Certificate, own_certificate
 from drumcircle.link.files import write_owner_only
-from drumcircle.net.address import Address
+from drumcircle.net.address import DEFAULT_PORTS, Address
+from drumcircle.net.broker_config import server_text
+from drumcircle.net.broker_control import (
+    Control,
+    broker_folder,
+    own_host,
+    reload_users,
+    wipe,
+    write_control,
+    write_users,
+)
+from drumcircle.net.keyring import pad_users, shared_users
 from drumcircle.net.topics import checked_id
-from drumcircle.net.wire_constants import HEARD_BY_HUB, HEARD_BY_PAD, LONGEST
 
 READY_WITHIN = 20.0
 """s"""
 _PROGRAM = "nats-server"
 _MQTT_LINE = "Listening for MQTT clients on "
+_NATS_LINE = "Listening for client connections on "
 _READY_LINE = "Server is ready"
 _FATAL = "[FTL] "
 _PORT_WORDS = ("address already in use", "Only one usage of each socket address")
-
-# Twice the longest message of the wire: what is only a little too long reaches the hub and is counted there.
-# A pad may speak for any pad of this circle (pads share one login) and never in the hub's name.
-_CONFIG = """\
-server_name: drumcircle
-host: "127.0.0.1"  # NATS's own protocol cannot be switched off: on loopback, any free port, same users
-port: -1
-max_payload: {max_payload}
-jetstream {{ store_dir: {store}, max_mem: 32MB, max_file: 128MB }}
-mqtt {{ host: {host}, port: {port} }}
-authorization {{
-  users: [
-    {{ user: hub, password: {hub}, permissions: {{ publish: {all}, subscribe: {all} }} }}
-    {{ user: pads, password: {pads}, permissions: {{ publish: {by_pads}, subscribe: {to_pads} }} }}
-  ]
-}}
-"""
-
-
-class Users(msgspec.Struct):
-    """Passwords of the two users, 128 random bits each; kept for as long as the state folder."""
-
-    hub: str
-    pads: str
 
 
 class Broker:
     """A running ``nats-server``; made by :meth:`start`."""
 
     def __init__(
-        self, child: subprocess.Popen[bytes], voice: _Voice, folder: Path, hub: Address, pads: Address
+        self, child: subprocess.Popen[bytes], voice: _Voice, state: Path, hub: Address, pads: Address
     ) -> None:
         self._child = child
         self._voice = voice
-        self._folder = folder
+        self._state = state
         self.hub_login = hub
         self.pads_login = pads
 
     @classmethod
-    def start(cls, state: Path, *, listen: bool = False, port: int = 1883, circle: str = "circle") -> Self:
-        """On loopback, or (``listen``) on every network of this machine; ``port`` 0: any free one.
+    def start(
+        cls,
+        state: Path,
+        *,
+        listen: bool = False,
+        plain: bool = False,
+        port: int | None = None,
+        circle: str = "circle",
+        trust: Path | None = None,
+    ) -> Self:
+        """On loopback, or (``listen``) on every network of this machine, then with TLS unless ``plain``.
 
-        Call it from the main thread: on Linux children end with the thread that started them.
+        ``port`` None: 8883 with TLS, else 1883; 0: any free one.  ``trust``: folder of the certificate and the pads'
+        users (default: ``trust`` in ``state``).  Call it from the main thread: on Linux children end with the thread
+        that started them.
 
         Raises:
             PortTaken: another program has the port.
             MissingPart: ``nats-server`` is not installed.
             BrokerUnreachable: it does not come up; the sentence holds its own last words.
-            FileProblem: the state folder refuses.
+            FileProblem: a folder refuses, or holds what is none of ours.
+            NewerFormat: the pads' users were written by a newer drumcircle.
             UsageError: the circle's name is not allowed.
         """
         checked_id(circle, "The circle")
-        users = _users(state / "users.json")
-        folder = state / "broker"
-        shutil.rmtree(folder, ignore_errors=True)
-        config = folder / "nats.conf"
-        write_owner_only(config, _config(folder / "store", users, listen, port, circle).encode())
-        folder.chmod(0o700)
+        trust = trust or state / "trust"
+        certificate = own_certificate(trust) if listen and not plain else None
+        wanted = DEFAULT_PORTS["mqtts" if certificate else "mqtt"] if port is None else port
+        keeper_password = secrets.token_hex(16)
+        wipe(state)
+        config = _write_config(state, listen, wanted, certificate, keeper_password)
+        known = write_users(state, trust, circle)
         child, voice = _spawn(config)
         try:
-            bound = _await_ready(voice, port)
+            bound, nats_port = _await_ready(voice, wanted)
+            control = Control(
+                bound,
+                certificate is not None,
+                listen,
+                circle,
+                str(trust.absolute()),
+                nats_port,
+                keeper_password,
+            )
+            write_control(state, control)
+            if pad_users(trust) != known:  # by somebody who could not see us yet
+                reload_users(state, control)
         except BaseException:
             _end(child, voice)
-            shutil.rmtree(folder, ignore_errors=True)
+            wipe(state)
             raise
-        hub = Address("127.0.0.1", bound, user="hub", password=users.hub, circle=circle)
-        host = own_host() if listen else hub.host
-        return cls(child, voice, folder, hub, replace(hub, host=host, user="pads", password=users.pads))
+        return cls(child, voice, state, *_logins(state, control, certificate))
 
     @property
     def url(self) -> str:
@@ -119,7 +127,7 @@ class Broker:
     def stop(self) -> None:
         """End it and remove what it stored (it holds hits); the users stay."""
         _end(self._child, self._voice)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        wipe(self._state)
 
 
 class _Voice:
@@ -160,24 +168,18 @@ def _spawn(config: Path) -> tuple[subprocess.Popen[bytes], _Voice]:
     return child, _Voice(child.stderr)
 
 
-def own_host() -> str:
-    """This machine's address on the local network, as others see it; loopback where there is no network."""
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe, suppress(OSError):
-        probe.connect(("192.0.2.1", 9))  # sends nothing: it only chooses the way out
-        return str(probe.getsockname()[0])
-    return "127.0.0.1"
-
-
-def _await_ready(voice: _Voice, port: int) -> int:
-    """The MQTT port, once the server says that it is ready."""
-    bound = 0
+def _await_ready(voice: _Voice, port: int) -> tuple[int, int]:
+    """The ports of MQTT and of NATS's own protocol, once the server says that it is ready."""
+    bound = nats_port = 0
     try:
         while (line := voice.line(READY_WITHIN)) is not None:
             if _MQTT_LINE in line:
                 bound = int(line.rpartition(":")[2])
-            if _READY_LINE in line:
+            elif _NATS_LINE in line:
+                nats_port = int(line.rpartition(":")[2])
+            elif _READY_LINE in line:
                 voice.enough()
-                return bound
+                return bound, nats_port
     except Empty:
         raise BrokerUnreachable(
             f"The broker did not start within {READY_WITHIN:g} s; try again, or use another broker with --broker."
@@ -201,35 +203,37 @@ def _end(child: subprocess.Popen[bytes], voice: _Voice) -> None:
     voice.join()
 
 
-def _config(store: Path, users: Users, listen: bool, port: int, circle: str) -> str:
-    def subjects(*names: str) -> str:
-        return "[" + ", ".join(_quoted(f"drumcircle.v1.{circle}.{name}") for name in names) + "]"
-
-    return _CONFIG.format(
-        max_payload=2 * LONGEST,
-        store=_quoted(store.as_posix()),
-        host=_quoted("0.0.0.0" if listen else "127.0.0.1"),
-        port=port or -1,
-        hub=_quoted(users.hub),
-        pads=_quoted(users.pads),
-        all=subjects(">"),
-        # in a permission MQTT's a/b is a.b
-        by_pads=subjects(*(f"*.{leaf.replace('/', '.')}" for leaf in HEARD_BY_HUB)),
-        to_pads=subjects("pulse", *(f"*.{leaf.replace('/', '.')}" for leaf in HEARD_BY_PAD)),
+def _write_config(
+    state: Path, listen: bool, port: int, certificate: Certificate | None, keeper_password: str
+) -> Path:
+    folder = broker_folder(state)
+    config = folder / "nats.conf"
+    text = server_text(
+        store=folder / "store",
+        host="0.0.0.0" if listen else "127.0.0.1",
+        port=port,
+        certificate=None if certificate is None else certificate.private,
+        keeper_password=keeper_password,
     )
+    write_owner_only(config, text.encode())
+    folder.chmod(0o700)
+    return config
 
 
-def _quoted(text: str) -> str:
-    return msgspec.json.encode(text).decode()
-
-
-def _users(path: Path) -> Users:
-    """The users of this state folder, made at first start."""
-    with suppress(OSError, msgspec.DecodeError):
-        return msgspec.json.decode(path.read_bytes(), type=Users)
-    users = Users(secrets.token_hex(16), secrets.token_hex(16))
-    write_owner_only(path, msgspec.json.encode(users))
-    return users
+def _logins(state: Path, control: Control, certificate: Certificate | None) -> tuple[Address, Address]:
+    """The hub's way in and the pads'."""
+    users = shared_users(state / "users.json")
+    hub = Address(
+        "127.0.0.1",
+        control.port,
+        tls=control.tls,
+        user="hub",
+        password=users.hub,
+        circle=control.circle,
+        certificate=None if certificate is None else certificate.public,
+    )
+    host = own_host() if control.listen else hub.host
+    return hub, replace(hub, host=host, user="pads", password=users.pads)
 
 
 def _binary() -> Path:

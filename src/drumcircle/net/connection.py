@@ -28,7 +28,8 @@ import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
 from drumcircle.errors import BrokerRefused, BrokerUnreachable
-from drumcircle.net.address import Address
+from drumcircle.net.address import CERTIFICATE_VARIABLE, Address
+from drumcircle.net.tls import read_ahead, tls_context
 
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessageInfo
@@ -80,7 +81,7 @@ class Connection:
             will=None if will is None else aiomqtt.Will(will.topic, will.payload, retain=True),
             keepalive=KEEPALIVE,
             timeout=PATIENCE,
-            tls_context=_tls() if address.tls else None,
+            tls_context=tls_context(address) if address.tls else None,
             socket_options=_NO_DELAY,
             queue_type=self._ear(heard, clock),
             logger=_unheard,
@@ -144,18 +145,21 @@ class Connection:
         self._paho.on_publish = None  # nobody waits for it
         self._paho.on_socket_register_write = self._write
         opened = self._paho.socket()
-        if (
-            opened is not None and not self._address.tls
-        ):  # only aiomqtt's own reading asks what TLS has read ahead
+        if opened is not None:
             asyncio.get_running_loop().add_reader(opened.fileno(), self._read)
 
     def _read(self) -> None:
-        """All that has come, up to a bound; aiomqtt goes once round the loop for each message."""
+        """All that has come, up to a bound; aiomqtt goes once round the loop for each message.
+
+        What TLS has read ahead, no selector tells of: it is read to its end, or later in a pass of its own.
+        """
         for _ in range(AT_ONCE):
             before = self._messages
             self._paho.loop_read()
-            if self._messages == before:
+            if self._messages == before and not read_ahead(self._paho.socket()):
                 return
+        if read_ahead(self._paho.socket()):
+            asyncio.get_running_loop().call_soon(self._read)
 
     def _write(self, *_: object) -> None:
         """paho has something to write; the loop is asked only where the socket does not take it."""
@@ -176,7 +180,7 @@ class Connection:
         if refused:
             raise BrokerRefused(
                 f"The broker at {self._address.url} does not let user {self._address.user!r} hear {refused[0]}; "
-                "give that user the permissions in docs/wire.md."
+                "a pad's own user is that pad only; the permissions are in docs/wire.md."
             )
 
     def _ear(self, heard: Heard, clock: Clock) -> type[asyncio.Queue[aiomqtt.Message]]:
@@ -203,8 +207,9 @@ class Connection:
         url = self._address.url
         if isinstance(why, ssl.SSLCertVerificationError):
             raise BrokerRefused(
-                f"The certificate of the broker at {url} is not accepted: {why.verify_message}. "
-                "Use the name that stands in it, and a certificate this system trusts."
+                f"The certificate of the broker at {url} is not accepted: {why.verify_message}. Use the name that "
+                "stands in it, and a certificate this system trusts; for a drumcircle on another machine copy its "
+                f"drumcircle.pem here and name that file in {CERTIFICATE_VARIABLE}."
             ) from None
         hint, words = "", getattr(why, "strerror", None) or str(why)
         if isinstance(why, TimeoutError):
@@ -213,23 +218,6 @@ class Connection:
         raise BrokerUnreachable(
             f"No MQTT broker answers at {url} ({words.lower()}): check that it runs and the address is right{hint}."
         ) from None
-
-
-def _tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.sslsocket_class = _Handshaking
-    return context
-
-
-class _Handshaking(ssl.SSLSocket):
-    """paho forgets a socket whose handshake failed; this one closes itself then."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        try:
-            super().do_handshake(block)
-        except BaseException:
-            self.close()
-            raise
 
 
 _REFUSALS = {

@@ -63,6 +63,22 @@ class _Held:
     """The clock was known and the hit did not fit it."""
 
 
+def place_at_once(clock: PadClock, pad_us: int | None, arrival: int) -> Placed:
+    """For roads on which nothing is sent again: a hit that does not come as a hit does counts at its arrival."""
+    mapped = None if pad_us is None else clock.map(pad_us)
+    placed = None if mapped is None else _if_ordinary(clock, mapped, arrival)
+    return placed or Placed(arrival, by_arrival=True)
+
+
+def _if_ordinary(clock: PadClock, mapped: tuple[int, int], arrival: int) -> Placed | None:
+    """A mapped hit that arrives a network's way after its own time."""
+    time, uncertainty = mapped
+    longest = min(max(LEAST_ORDINARY, 2 * (clock.jitter or 0)), MOST_ORDINARY)
+    if time - arrival <= uncertainty + STAMPS and arrival - time <= uncertainty + longest:
+        return Placed(min(time, arrival), uncertainty)
+    return None
+
+
 class Placing:
     """The hits of one pad."""
 
@@ -81,7 +97,7 @@ class Placing:
         self._asks = True
 
     def place(self, hit: Stamped) -> Placed | None:
-        """When it happened; None: held, see :meth:`settled`."""
+        """When it happened; None: held, until :meth:`learned` or :meth:`expired` tell."""
         placed = self._placed(hit)
         if placed is None:
             if len(self._held) >= MOST_HELD:
@@ -89,19 +105,30 @@ class Placing:
             self._held.append(_Held(hit, strange=self._clock.uncertainty is not None))
         return placed
 
-    def settled(self, now: int) -> Iterator[tuple[Stamped, Placed]]:
-        """Those held that can be placed now, or have waited too long."""
+    def learned(self) -> Iterator[tuple[Stamped, Placed]]:
+        """The clock knows more: those held that can be placed now."""
         held, self._held = self._held, []
         for one in held:
             placed = self._placed(one.hit)
-            if placed is None and now - one.hit.arrival >= self._patience():
-                if self._asks is None:
-                    self._asks = False
-                placed = self._given_up(one)
             if placed is None:
                 self._held.append(one)
             else:
                 yield one.hit, placed
+
+    def expired(self, now: int) -> Iterator[tuple[Stamped, Placed]]:
+        """Those held that have waited too long."""
+        patience, count = self._patience(), 0
+        for one in self._held:  # in order of arrival
+            if now - one.hit.arrival < patience:
+                break
+            count += 1
+        if not count:
+            return
+        if self._asks is None:
+            self._asks = False
+        gone, self._held = self._held[:count], self._held[count:]
+        for one in gone:
+            yield one.hit, self._placed(one.hit) or self._given_up(one)
 
     def rebooted(self) -> Iterator[tuple[Stamped, Placed]]:
         """The clock begins anew: what was held can never be placed."""
@@ -116,18 +143,13 @@ class Placing:
         mapped = clock.map(pad_us)
         if mapped is None:  # before the first fit, or from before a jump
             return None if clock.uncertainty is None else Placed(hit.arrival, doubtful=True)
+        ordinary = _if_ordinary(clock, mapped, hit.arrival)
+        if ordinary is not None or not clock.agreed_since(hit.arrival):
+            return ordinary
         time, uncertainty = mapped
-        late, early = hit.arrival - time, time - hit.arrival
-        if early <= uncertainty + STAMPS and late <= uncertainty + self._ordinary():
-            return Placed(min(time, hit.arrival), uncertainty)
-        if not clock.agreed_since(hit.arrival):
-            return None
-        if late < 0 or late > PAST:  # the clock is sound, so the stamp is not
+        if not 0 <= hit.arrival - time <= PAST:  # the clock is sound, so the stamp is not
             return Placed(hit.arrival, by_arrival=True)
         return Placed(time, uncertainty)
-
-    def _ordinary(self) -> int:
-        return min(max(LEAST_ORDINARY, 2 * (self._clock.jitter or 0)), MOST_ORDINARY)
 
     def _patience(self) -> int:
         if self._clock.uncertainty is not None or self._clock.jumps:

@@ -10,15 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drumcircle.core.events import EndStructure, NextTurn
+from drumcircle.core.structures import STRUCTURES
 from drumcircle.tui import (
     advice,
     handing,
     live_panel,
     mark_keys,
     newcomers,
+    picker,
     plan_keys,
     player_keys,
     room_keys,
+    section_keys,
+    structure_keys,
 )
 from drumcircle.tui.ask import Choice as Answer
 from drumcircle.tui.ask import Does, Menu, Situation, Step, refuse, send, show
@@ -66,6 +70,11 @@ class Action:
     def written(self) -> str:
         return self.label or self.key
 
+    @property
+    def named(self) -> str:
+        """As the command palette lists it."""
+        return f"{self.title}  ({self.written})" if self.written else self.title
+
 
 def _player(key: str, title: str, question: str, on: OnPlayer, *, short: str = "", rank: int = 0) -> Action:
     """An action on a player: the letter alone asks whom."""
@@ -99,20 +108,23 @@ ACTIONS: tuple[Action, ...] = (
         lambda s: open_panel(s, "turn_taking", "t"), short="turns", rank=2,
     ),
     Action(
-        "C", "call a chosen pattern…", "change",
-        lambda s: open_panel(s, "call_and_response", "C", "pattern"),
+        "V", "call a chosen pattern…", "change",
+        lambda s: open_panel(s, "call_and_response", "V", "pattern"),
     ),
-    Action("f", "its settings while it runs…", "change", lambda s: live_panel.open_live(s, "f"), valid=live_panel.running),
-    Action("F", "undo the change of settings", "change", live_panel.undo, valid=live_panel.changed),
+    Action("E", "its settings while it runs…", "change", lambda s: live_panel.open_live(s, "E"), valid=live_panel.running),
+    Action("U", "undo the change of settings", "change", live_panel.undo, valid=live_panel.changed),
+    Action(picker.KEY, "all there is to do…", "change", picker.open_picker, short="all", rank=2),
+    Action("D", "the circle in sections…", "change", section_keys.divide),
     Action("n", "next turn", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
+    Action("x", "its own keys: freeze, half…", "change", structure_keys.own_keys, valid=structure_keys.has_keys),
     Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),
     Action("escape", "not yet; close; back", "change", room_keys.back, "Esc", watching=True),
     Action("p", "plan: the running order…", "plan", plan_keys.plan_page, short="plan", rank=3),
     Action(".", "next step now", "plan", plan_keys.move, short="next", rank=2, valid=plan_keys.followed),
     Action(",", "this step again (or before)", "plan", plan_keys.again, valid=plan_keys.followed),
     Action("P", "pause the plan, or go on", "plan", plan_keys.pause, valid=plan_keys.followed),
-    Action("x", "one minute more", "plan", plan_keys.stretch(1.0), valid=plan_keys.followed),
-    Action("X", "one minute less", "plan", plan_keys.stretch(-1.0), valid=plan_keys.followed),
+    Action(";", "one minute more", "plan", plan_keys.stretch(1.0), valid=plan_keys.followed),
+    Action(":", "one minute less", "plan", plan_keys.stretch(-1.0), valid=plan_keys.followed),
     Action("+", "tempo one up", "pulse", room_keys.nudge(1), also=("=",), short="tempo", rank=5),
     Action("-", "tempo one down", "pulse", room_keys.nudge(-1), "−", ("_",)),
     Action(">", "tempo five up", "pulse", room_keys.nudge(5), also=("]",)),
@@ -122,12 +134,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("M", "metre…", "pulse", room_keys.metre),
     Action("k", "click on or off", "pulse", room_keys.click),
     Action("K", "loudness…", "pulse", room_keys.loudness),
+    Action("C", "ceilings: loudness, hits…", "pulse", structure_keys.ceilings),
     Action("L", "output latency…", "pulse", room_keys.latency),
     _player("r", "rest, or back in", "Who rests, or comes back in?", player_keys.rest, short="rest…", rank=4),
     _player("a", "assisted by other hands", "Who is assisted, or no longer?", player_keys.assist),
     _player("u", "mute their sound", "Whose sound is muted, or no longer?", player_keys.mute),
     _player("n", "their turn next", "Whose turn is next?", player_keys.nominate),
     _player("l", "leave, or return…", "Who leaves or returns?", player_keys.leave_or_return),
+    _player("i", "into the next section", "Who goes into another section?", section_keys.other_section),
+    _player("f", "lead, or no longer", "Who leads, or no longer?", section_keys.lead),
     _player("h", "hand over their pad…", "Whose pad is handed over?", handing.hand_over(0)),
     _player("H", "… as of two minutes ago", "Whose pad was handed over two minutes ago?", handing.hand_over(1)),
     _player("s", "swap pads…", "Who swaps?", handing.swap(0)),
@@ -151,6 +166,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("?", "all keys", "screen", room_keys.keys_page, short="keys", rank=1, watching=True),
     Action("q", "leave…", "screen", room_keys.leave, also=("ctrl+c",), short="leave", rank=5, watching=True, blind=True),
 )  # fmt: skip
+
+PALETTE: tuple[Action, ...] = (
+    *ACTIONS,
+    *(Action("", f"{structure.title}…", "change", picker.chosen(structure)) for structure in STRUCTURES),
+)
+"""What the command palette finds: every action, and every structure by its title."""
 
 KEYED: dict[str, Action] = {
     key: action

@@ -58,6 +58,14 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece that can be played in parts, as far as one chooses by it."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """All that the link has told."""
 
@@ -71,6 +79,7 @@ class Room:
     patterns: tuple[Pattern, ...] = ()
     plans: tuple[Plan, ...] = ()
     """The plans there are to follow."""
+    pieces: tuple[Piece, ...] = ()
     explained: bool = False
     """What recording keeps has been explained on this computer."""
 
@@ -162,7 +171,15 @@ class Panel:
     """Of what runs: Enter changes it from the next bar line on."""
 
 
-Prompt = Menu | Typing | Panel
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """Choosing among all structures: letters filter, arrows choose."""
+
+    typed: str = ""
+    row: int = 0
+
+
+Prompt = Menu | Typing | Panel | Picker
 
 # ---------------------------------------------------------------- steps
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from drumcircle.core.events import Assign, Join, Swap
+from drumcircle.core.layout import key_words
 from drumcircle.core.view import PlayerView, SessionView
 from drumcircle.tui.ask import Choice, Does, Menu, Situation, Step, refuse, send, show
 from drumcircle.tui.newcomers import newcomer
@@ -78,10 +79,9 @@ def _going(player: PlayerView, pads: Pads) -> str:
 
 
 def pad_words(view: SessionView, key: str) -> str:
-    """``nanoPAD2 38``: a pad key as people see it."""
-    device, _, note = key.partition("#")
-    label = next((pad.label for pad in view.pads if pad.id == device), device.partition(":")[2])
-    return f"{label} {note}".strip()
+    """``MPD218 pad 5``: a pad key as people see it."""
+    device = key.partition("#")[0]
+    return key_words(key, next((pad for pad in view.pads if pad.id == device), None))
 
 
 def swap(since: int) -> OnPlayer:

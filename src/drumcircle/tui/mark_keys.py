@@ -11,7 +11,7 @@ from drumcircle.tui.ink import EMPTY, Line, Span, clip, wrap_words
 from drumcircle.tui.player_keys import digits, label
 from drumcircle.tui.words import minutes
 
-KINDS = (("I", "prompt given"), ("D", "distress"), ("B", "breakthrough"), ("E", "technical"))
+KINDS = (("I", "prompt given"), ("X", "distress"), ("B", "breakthrough"), ("F", "technical"))
 """Letters that mean nothing else, so that whatever is pressed after a mark does what it always does."""
 LAST = 0
 """The number by which the core knows the last mark."""

@@ -9,7 +9,7 @@ from drumcircle.tui.ink import EMPTY, Line, Span, clip, fit, wrap_words
 
 MARKS = {"done": "✓", "now": "▶", "next": "·", "later": " "}
 INKS = {"done": "faint", "now": "now", "next": "next", "later": "text"}
-KEYS = ((".", "next"), (",", "again"), ("P", "pause"), ("x", "+1 min"), ("X", "−1 min"))
+KEYS = ((".", "next"), (",", "again"), ("P", "pause"), (";", "+1 min"), (":", "−1 min"))
 
 
 def left(plan: PlanView, s: Situation) -> int | None:

@@ -11,6 +11,7 @@ from drumcircle.tui import mark_keys, order
 from drumcircle.tui.actions import ACTIONS, GROUPS, Action
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.ink import EMPTY, Line, Span, clip, fit, indent, wrap_words
+from drumcircle.tui.pads_drawn import drawings
 
 MARGIN = 3
 KEY_COLUMN = 37
@@ -91,12 +92,13 @@ def _key(action: Action) -> Line:
 
 
 def pads(s: Situation, columns: int, rows: int) -> list[Line]:
-    """Every pad: whose, whether its notes are pads of their own, how good its link is, what was lost."""
+    """Every pad: whose, whether its notes are pads of their own, how good its link is, what was lost; as it lies."""
     if not s.view.pads:
         nothing = Span("No pad yet: plug one in, or start one on the network.", "faint")
         return [(Span("Pads", "strong"),), EMPTY, (nothing,)]
     table = [_pad(n, pad, PadColumns.of(columns), s.ui.therapist) for n, pad in enumerate(s.view.pads, 1)]
-    return [_pads_head(PadColumns.of(columns)), *_scrolled(table, rows - 1, s.ui.scroll)]
+    shown = [_pads_head(PadColumns.of(columns)), *_scrolled(table, rows - 1, s.ui.scroll)]
+    return [*shown, *drawings(s.view, columns, rows - len(shown))]
 
 
 class PadColumns(NamedTuple):

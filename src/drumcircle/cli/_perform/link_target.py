@@ -1,18 +1,20 @@
-"""Into the hub that runs here, through the link."""
+"""Into a hub through the link: the one that runs here, or one on the network whose join code was given."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from drumcircle.cli._find import finding, here
 from drumcircle.cli._perform.schedule import Due
 from drumcircle.cli._perform.tally import Tally
 from drumcircle.cli._perform.target import stream
 from drumcircle.core.events import Perform, PulseShown
 from drumcircle.errors import CircleNotRunning
-from drumcircle.link.client import LinkClient, Watcher
+from drumcircle.link.client import Find, LinkClient, Watcher
 
 START_SECONDS = 3.0
 """How long a hub may take that is just being started."""
@@ -23,11 +25,9 @@ PULSE_SECONDS = 1.0
 class LinkTarget:
     """The running hub, hearing our pads as ``link:<pad>``."""
 
-    words = "the circle that runs here"
-
-    def __init__(self, client: LinkClient, ended: list[str]) -> None:
+    def __init__(self, client: LinkClient, ended: list[str], words: str) -> None:
         """``ended`` gets the hub's last words when the circle is over."""
-        self._client, self._ended = client, ended
+        self._client, self._ended, self.words = client, ended, words
 
     def now(self) -> int:
         return self._client.hub_now()
@@ -61,12 +61,33 @@ async def into_link(state: Path, pads: Sequence[str], label: str) -> AsyncIterat
     Raises:
         CircleNotRunning: no hub runs there.
     """
+    async with _into(here("", "", "pad", state), pads, label, "the circle that runs here") as target:
+        yield target
+
+
+@contextlib.asynccontextmanager
+async def into_circle(name: str, pads: Sequence[str], label: str) -> AsyncIterator[LinkTarget]:
+    """Pads of these ids in the circle called ``name`` on this network.
+
+    Raises:
+        CircleNotRunning: there is none.
+        UsageError: its join code was not given on this machine.
+    """
+    asked = argparse.Namespace(find=name, join=None)
+    with contextlib.ExitStack() as stack:  # not on the loop's thread, which mDNS would work on then
+        find = await asyncio.to_thread(stack.enter_context, finding(asked, "pad"))
+        async with _into(find, pads, label, f"the circle {name!r}") as target:
+            yield target
+
+
+@contextlib.asynccontextmanager
+async def _into(find: Find, pads: Sequence[str], label: str, words: str) -> AsyncIterator[LinkTarget]:
     ended: list[str] = []
     watcher = Watcher(on_end=ended.append)
-    async with LinkClient.here(state, "pad", label, watcher, patience=START_SECONDS) as client:
+    async with LinkClient.following(find, "pad", label, watcher, patience=START_SECONDS) as client:
         for pad in pads:
             await client.found(pad, pad)
-        yield LinkTarget(client, ended)
+        yield LinkTarget(client, ended, words)
 
 
 async def announce_here(state: Path, start: int, title: str) -> str:

@@ -10,8 +10,8 @@ from drumcircle.cli._perform.target import StampedTarget, Target
 from drumcircle.errors import UsageError
 
 WAYS = (
-    "'mqtt[s]://user:password@host:port/circle', for a file also 'midi:PORT', or nothing for the circle that "
-    "runs here"
+    "'mqtt[s]://user:password@host:port/circle', 'circle:NAME' for one on this network, for a file also "
+    "'midi:PORT', or nothing for the circle that runs here"
 )
 
 
@@ -43,7 +43,11 @@ def open_stamped(
         from drumcircle.cli._perform.link_target import into_link
 
         return into_link(state, pads, label)
-    scheme = into.partition(":")[0]
+    scheme, _, name = into.partition(":")
+    if scheme == "circle" and name:
+        from drumcircle.cli._perform.link_target import into_circle
+
+        return into_circle(name, pads, label)
     if scheme in ("mqtt", "mqtts"):
         from drumcircle.cli._perform.mqtt_target import into_mqtt
 

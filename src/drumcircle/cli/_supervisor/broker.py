@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from drumcircle.config import Settings
 from drumcircle.errors import BrokerUnreachable, PortTaken
 from drumcircle.link.files import BrokerGiven, write_broker
 from drumcircle.net.broker import Broker
@@ -15,8 +16,10 @@ LOGIN = "broker-login.json"
 class BrokerChild:
     """Our ``nats-server``; what the hub needs to log in lies in :attr:`login` (owner-only)."""
 
-    def __init__(self, state: Path, *, listen: bool, port: int, circle: str) -> None:
-        self._state, self._listen, self._port, self._circle = state, listen, port, circle
+    def __init__(self, state: Path, settings: Settings, trust: Path | None = None) -> None:
+        """``trust``: folder of the certificate and the pads' users (default: in ``state``)."""
+        self._state, self._settings, self._trust = state, settings, trust
+        self._port = settings.port
         self.login = state / LOGIN
         self._broker: Broker | None = None
 
@@ -26,11 +29,23 @@ class BrokerChild:
         Raises:
             DrumcircleError: it cannot be started, and what to do (see :meth:`drumcircle.net.broker.Broker.start`).
         """
-        broker = Broker.start(self._state, listen=self._listen, port=self._port, circle=self._circle)
+        asked = self._settings
+        broker = Broker.start(
+            self._state,
+            listen=asked.listen,
+            plain=asked.plain_wire,
+            port=self._port,
+            circle=asked.circle,
+            trust=self._trust,
+        )
         self._broker, self._port = broker, broker.port
         hub, pads = broker.hub_login, broker.pads_login
         logins = hub.user or "", hub.password or "", pads.user or "", pads.password or ""
-        write_broker(self.login, BrokerGiven(hub.url, self._circle, *logins, pads_url=pads.url))
+        certificate = str(hub.certificate or "")
+        write_broker(
+            self.login,
+            BrokerGiven(hub.url, asked.circle, *logins, pads_url=pads.url, certificate=certificate),
+        )
 
     def alive(self) -> bool:
         """Whether it runs as it should."""

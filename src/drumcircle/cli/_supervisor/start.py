@@ -20,12 +20,17 @@ from drumcircle.cli._supervisor.keeper import HUB_LOG, Crew, Happened, Keeper
 from drumcircle.cli._supervisor.terminal import Terminal
 from drumcircle.cli.hub_options import hub_argv
 from drumcircle.errors import CircleAlreadyRunning
+from drumcircle.link.certificate import trust_folder
 from drumcircle.link.files import read_link
 
 BROKER_URL = "DRUMCIRCLE_BROKER"
 """An address may hold a password, and everybody on a machine can read the words of a command."""
 SUPERVISED = "DRUMCIRCLE_SUPERVISED"
 """Set for a dashboard that is opened together with its hub: it waits for it."""
+
+STILL_ENCRYPTED = (
+    "--plain is the dashboard's here, pads still speak TLS; --plain-wire opens the network without it."
+)
 
 
 def keep_or_join(options: argparse.Namespace, *, plain: bool) -> int:
@@ -71,7 +76,10 @@ def end() -> int:
 
 
 def _keep(options: argparse.Namespace, state: Path, claim: Claim, plain: bool) -> int:
-    settings = config.settings(vars(options), options.config or config.config_folder())
+    settings_folder = options.config or config.config_folder()
+    settings = config.settings(vars(options), settings_folder)
+    if plain and settings.listen and not settings.plain_wire:
+        print(STILL_ENCRYPTED, file=sys.stderr)
     terminal = Terminal()
 
     def keep_as(front: Front) -> int:
@@ -81,7 +89,7 @@ def _keep(options: argparse.Namespace, state: Path, claim: Claim, plain: bool) -
         if settings.broker:
             more[BROKER_URL] = settings.broker
         else:
-            broker = BrokerChild(state, listen=settings.listen, port=settings.port, circle=settings.circle)
+            broker = BrokerChild(state, settings, trust_folder(settings_folder))
             more[BROKER_FILE] = str(broker.login)
         ask = ["--ask"] if terminal.interactive else []  # somebody is there to say whose an unknown pad is
         hub = HubChild(
