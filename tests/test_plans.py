@@ -68,6 +68,7 @@ HEAD = 'title = "Mine"\n'
         (HEAD + 'population = "children"\n' + STEP.replace("5", "8"), "line 5: a step for children, in short blocks lasts at most 5 minutes, not 8; shorten it or divide it."),
         (HEAD + '[labels]\ngrove = "Together"\n' + STEP, "line 3: 'grove' is not known here (did you mean 'groove'?)."),
         (HEAD + STEP + 'when_over = "stop"\n', "line 5: when_over must be one of next, again, stay, not 'stop'."),
+        (HEAD + STEP + 'sections = "quarters"\n', "line 5: "),
         (STEP, 'a plan needs a title; write title = "…" at its head.'),
         (HEAD, "a plan needs steps, each under [[step]]."),
         (HEAD + "step = 5\n", "line 2: a plan needs steps, each under [[step]]."),

@@ -132,6 +132,8 @@ def _step(plan: Plan, step: Step, at: float) -> list[str]:
     told += [
         f"{name.replace('_', ' ')} {value}" for name, value in step.settings.items() if name != "prompts"
     ]
+    told += [f"sections {step.sections}"] if step.sections else []
+    told += [f"{step.leader} leads"] if step.leader else []
     told += ["waits for the key"] if step.waits else []
     told += (
         [{"again": "again until its time is over", "stay": "silence until its time is over"}[step.when_over]]

@@ -215,6 +215,8 @@ _STEP: dict[str, Check] = {
     "waits": switch,
     "when_over": _when_over,
     "bpm": number(SLOWEST, FASTEST),
+    "sections": text(),
+    "leader": text(),
 }
 
 # ---------------------------------------------------------------- writing
@@ -237,7 +239,7 @@ def _written_step(step: Step) -> tomlkit.items.Table:
     table = tomlkit.table()
     table["structure"], table["minutes"] = step.structure, step.minutes
     usual = Step(step.structure, step.minutes)
-    for name in ("title", "say", "waits", "when_over", "bpm"):
+    for name in ("title", "say", "waits", "when_over", "bpm", "sections", "leader"):
         value = getattr(step, name)
         if value != getattr(usual, name):
             table[name] = value
