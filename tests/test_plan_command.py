@@ -71,7 +71,7 @@ def test_a_plan_is_shown_with_what_to_say_and_minutes_of_each_method_and_domain(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     _, out, _ = typed(capsys, "show", "social-timing-45")
-    assert "Drumming for social timing, 45 minutes: 45 minutes, for a small group" in out
+    assert "Drumming for social timing: 45 minutes, for a small group" in out
     assert "Drum talk (conversation), 5 min" in out
     assert "“When did you notice somebody else today?”" in out
     assert "minutes of each method: receptive 8, re-creational 20, improvisational 17" in out
@@ -89,7 +89,7 @@ def test_check_names_every_line_and_ends_with_two(capsys: pytest.CaptureFixture[
     assert [re.sub(r"^.*(line \d+).*$", r"\1", line) for line in out.splitlines()] == ["line 5", "line 8"]
     assert len(document(capsys, "check", str(file))["problems"]) == 2
     file.write_text(GOOD)
-    assert typed(capsys, "check", str(file))[:2] == (0, f"{file} can be played: 1 steps, 5 minutes.\n")
+    assert typed(capsys, "check", str(file))[:2] == (0, f"{file} can be played: 1 step, 5 minutes.\n")
 
 
 @pytest.mark.parametrize("action", ["show", "check", "run"])

@@ -102,6 +102,14 @@ def test_one_broken_file_leaves_the_other_plans_alone(tmp_path: Path) -> None:
     assert check_plan(tmp_path, "broken") == (None, [wrong])
 
 
+def test_a_broken_plan_of_ones_own_is_not_replaced_by_the_shipped_one_behind_ones_back(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "seated-30.toml").write_text(HEAD)
+    assert "seated-30" not in {plan.name for plan in load_plans(tmp_path)[0]}
+
+
 def test_a_plan_is_found_by_name_or_file_and_else_the_names_are_told(tmp_path: Path) -> None:
     file = tmp_path / "evening.toml"
     file.write_text(HEAD + STEP)

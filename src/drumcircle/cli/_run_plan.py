@@ -41,7 +41,7 @@ def run_plan(options: argparse.Namespace, plan: Plan) -> int:
     if options.json:
         print(json.dumps({"followed": plan.name, "title": plan.title, "minutes": plan.minutes}))
     else:
-        print(f"The circle here follows {plan.title!r}: {len(plan.steps)} steps, {plan.minutes:g} minutes.")
+        print(f"The circle here follows {plan.title!r}, {plan.minutes:g} minutes.")
     return 0
 
 

@@ -85,13 +85,18 @@ def _check(folder: Path, options: argparse.Namespace) -> int:
             )
         )
     elif plan is not None:
-        print(f"{options.plan} can be played: {len(plan.steps)} steps, {plan.minutes:g} minutes.")
+        print(f"{options.plan} can be played: {steps_in(plan)}, {plan.minutes:g} minutes.")
     else:
         print("\n".join(wrong))
     return 2 if wrong else 0
 
 
 # ---------------------------------------------------------------- one plan, in words and as a document
+
+
+def steps_in(plan: Plan) -> str:
+    """``8 steps``."""
+    return "1 step" if len(plan.steps) == 1 else f"{len(plan.steps)} steps"
 
 
 def _lasting(plan: Plan) -> list[tuple[str, float]]:

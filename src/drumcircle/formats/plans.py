@@ -39,6 +39,7 @@ def load_plans(config: Path | None) -> tuple[list[Plan], list[str]]:
     for path in _own(config):
         plan, wrong = _examine_file(path)
         problems += wrong
+        plans.pop(path.stem, None)
         if plan is not None:
             plans[plan.name] = plan
     return [plans[name] for name in sorted(plans)], problems
