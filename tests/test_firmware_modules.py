@@ -481,6 +481,7 @@ def test_settings_fill_in_what_is_not_said() -> None:
         {"sensor": [{"pin": 34, "treshold": 60}]},
         {"lihgt": {"pin": 4}},
         {"light": {"pin": "4"}},
+        {"broker": {"host": "hub.example"}},
     ],
 )
 def test_a_mistake_in_the_settings_is_said_in_a_sentence(wrong: dict[str, object]) -> None:

@@ -72,24 +72,19 @@ class MqttClient:
         self.state = DOWN
 
     def step(self, now_ms):
-        """Go on as far as can be at once; True where a message was heard."""
-        if self.state == DOWN:
-            return False
+        """Go on as far as can be at once."""
         try:
             if self.state == CONNECTING:
                 self._connect(now_ms)
-                return False
-            self._flush()
-            heard = self._read(now_ms)
-            self._watch(now_ms)
+            elif self.state != DOWN:
+                self._flush()
+                self._read(now_ms)
+                self._watch(now_ms)
         except ValueError:  # as MicroPython says that a certificate is not the one trusted
             self.wrong_hub = True
             self.close()
-            return False
         except (OSError, MalformedPacket):
             self.close()
-            return False
-        return heard
 
     def ready(self):
         """Whether a packet can be taken."""
@@ -144,7 +139,7 @@ class MqttClient:
     def _read(self, now_ms):
         count = self._stream.readinto(self._incoming.room())
         if count is None:
-            return False
+            return
         self._arrived = self._stamp()
         if count == 0:
             raise OSError(0)
@@ -155,7 +150,6 @@ class MqttClient:
             if packet is None:
                 break
             self._take(packet[0], packet[1])
-        return True
 
     def _take(self, first, body):
         if self.state == GREETING:

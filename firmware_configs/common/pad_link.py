@@ -16,6 +16,8 @@ from wire_constants import ACK, HEARD_BY_PAD, ROOT, VERSION
 TELL_EVERY_MS = 30000
 """Battery and radio."""
 REFUSED_PAUSE_MS = 10000
+LONGEST_LABEL = 40
+"""The hub shows no more."""
 
 
 class PadLink:
@@ -27,7 +29,7 @@ class PadLink:
         self._clock = clock
         self._cues = cues
         self._topic = f"{ROOT}/{settings.pad['circle']}/{settings.pad['name']}/"
-        self._label = settings.pad["label"]
+        self._label = settings.pad["label"][:LONGEST_LABEL]
         self._finder = board.finder()
         self.hits = HitStore(boot)
         self.asker = SyncAsker(boot)
