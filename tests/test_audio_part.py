@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +14,9 @@ import pytest
 from drumcircle.audio import part as sound
 from drumcircle.audio.output import MiniaudioOutput, Pull, open_silent
 from drumcircle.audio.part import SoundPart
-from drumcircle.core.events import MS, NS, Cue, Event, OutputLatency
-from drumcircle.errors import DeviceLost
+from drumcircle.audio.recording import read_wav
+from drumcircle.core.events import MS, NS, Cue, Event, OutputLatency, PlayRecording
+from drumcircle.errors import DeviceLost, FileProblem
 
 GUARD = 10
 
@@ -220,3 +223,49 @@ def test_a_backend_that_is_not_here_is_a_lost_device(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent/socket")
     with pytest.raises(DeviceLost, match="No sound device"):
         MiniaudioOutput("PULSEAUDIO")
+
+
+def wav(path: Path, samples: np.ndarray, rate: int, width: int = 2, channels: int = 1) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return path
+
+
+def test_a_recording_is_read_mono_at_the_devices_rate_whatever_its_own(tmp_path: Path) -> None:
+    ramp = np.linspace(-8000, 8000, 24_000).astype("<i2")
+    half = read_wav(wav(tmp_path / "half.wav", ramp, 24_000))
+    assert half.size == 48_000
+    assert abs(int(half[24_000])) < 20
+    both = np.stack([ramp, -ramp], axis=1).astype("<i2")
+    assert not read_wav(wav(tmp_path / "both.wav", both, 48_000, channels=2)).any()
+    eight = np.array([128, 255, 0], np.uint8)
+    assert list(read_wav(wav(tmp_path / "eight.wav", eight, 48_000, width=1))) == [0, 127 << 8, -32768]
+    long = np.array([0x12345600, -0x12345600], "<i4")
+    assert list(read_wav(wav(tmp_path / "long.wav", long, 48_000, width=4))) == [0x1234, -0x1235]
+
+
+def test_what_cannot_be_played_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(FileProblem, match="is not there"):
+        read_wav(tmp_path / "none.wav")
+    noise = tmp_path / "noise.wav"
+    noise.write_bytes(b"not a sound at all")
+    with pytest.raises(FileProblem, match="save it as a PCM WAV"):
+        read_wav(noise)
+
+
+async def test_the_part_loads_a_recording_and_tells_of_one_it_cannot(tmp_path: Path) -> None:
+    device, room = FakeOutput(), Room()
+    file = wav(tmp_path / "sea.wav", np.full(96_000, 16_384, "<i2"), 48_000)
+    async with playing(Desk(device), room) as part:
+        assert (await room.said())[1]
+        part.take(PlayRecording(str(tmp_path / "none.wav"), room.time))
+        service, ok, words = await room.said()
+        assert (service, ok) == ("recording to listen to", False)
+        assert "is not there" in words
+        part.take(PlayRecording(str(file), room.time, NS // 2))
+        assert await room.said() == ("recording to listen to", True, "The recording plays.")
+        heard = device.play(room, 2.0)
+        assert np.flatnonzero(heard).size == pytest.approx(1.5 * 48_000, rel=0.02)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumcircle.audio.recording import Backing, BackingVoice
 from drumcircle.audio.voices import RATE, Samples, layer_of, voice
-from drumcircle.core.events import MS, Cue, Effect, OutputLatency, Silence, SoundSet, Withdraw
+from drumcircle.core.events import MS, Cue, Effect, OutputLatency, Silence, SoundSet, StopRecording, Withdraw
 from drumcircle.hub.cuebook import CueBook
 
 CEILING = 0.89
@@ -36,7 +37,7 @@ SOUNDED = 256
 SAME = 250 * MS
 """A beat that has sounded and is handed out again, this close to where it was, is the same beat."""
 
-HEARD = (Cue, Withdraw, Silence, OutputLatency, SoundSet)
+HEARD = (Cue, Withdraw, Silence, OutputLatency, SoundSet, StopRecording, Backing)
 """The effects that matter here."""
 
 
@@ -69,16 +70,25 @@ class Mixer:
         self._early = 0
         self._gain = self._target_gain = 1.0
         self._silence = False
+        self._backing = BackingVoice()
+        self._stop_backing: int | None = None
+        """When the recording fades out, ns."""
         self._mix = np.zeros(0, np.float32)
         self._part = np.zeros(0, np.float32)
 
-    def take(self, effect: Effect) -> None:
+    def take(self, effect: Effect | Backing) -> None:
         """One of :data:`HEARD`; others are ignored."""
+        if isinstance(effect, Backing):
+            self._backing.take(effect)
+            self._stop_backing = None
+            return
         self._cues.take(effect)
         if isinstance(effect, Silence):
             self._silence = True
         elif isinstance(effect, OutputLatency) and effect.channel == "sound":
             self._early = round((effect.ms or 0.0) * MS)
+        elif isinstance(effect, StopRecording):
+            self._stop_backing = effect.due
         elif isinstance(effect, SoundSet):
             self._target_gain = min(1.0, 10 ** (effect.gain_db / 20))
 
@@ -92,21 +102,35 @@ class Mixer:
         """
         self._fade_if_silenced(start)
         self._begin_due(start, time_of(start), time_of(start + frames), frame_at)
-        if not self._sounding:
+        backing = self._backed(start, frames, frame_at)
+        if not self._sounding and backing is None:
             self._gain = self._target_gain
             return None
         self._make_room(frames)
         mix = self._mix[:frames]
         mix.fill(0.0)
+        if backing is not None:
+            mix += backing
         for sounding in self._sounding:
             self._add(sounding, start, mix)
         self._sounding = [s for s in self._sounding if s.ends() > start + frames]
         self._scale(mix)
         return mix
 
+    def _backed(self, start: int, frames: int, frame_at: Callable[[int], int]) -> Samples | None:
+        """What the recording adds."""
+        due = self._backing.due
+        if due is None:
+            return None
+        self._backing.begins(start, frame_at(due - self._early))
+        if self._stop_backing is not None:
+            self._backing.fade(frame_at(self._stop_backing - self._early))
+        return self._backing.render(start, frames)
+
     def _fade_if_silenced(self, start: int) -> None:
         if self._silence:
             self._silence = False
+            self._backing.fade(start, FADE)
             for sounding in self._sounding:
                 sounding.fade(start, FADE)
 

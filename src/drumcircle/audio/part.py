@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from drumcircle.audio.output import Output, open_heard, open_silent
+from drumcircle.audio.recording import Backing, frames_of, read_wav
 from drumcircle.audio.stream import Stream
 from drumcircle.audio.voices import all_voices
-from drumcircle.core.events import MS, NS, Effect
-from drumcircle.errors import DeviceLost
+from drumcircle.core.events import MS, NS, Effect, PlayRecording
+from drumcircle.errors import DeviceLost, FileProblem
 from drumcircle.hub.part import Circle, PartBase
 
-SERVICE = "sound"
+SERVICE, RECORDING = "sound", "recording to listen to"
 LOOK_AGAIN = 10.0
 """Seconds between looks for a device while there is none."""
 LOOK_AFTER = 0.5
@@ -45,10 +47,12 @@ class SoundPart(PartBase):
         self.stream = Stream()
         self._find, self._silent = find, silent
         self._output: Output | None = None
+        self._circle: Circle | None = None
         self._devices = ThreadPoolExecutor(1, thread_name_prefix="sound-devices")
 
     async def run(self, circle: Circle) -> None:
         """Keep one device playing, until cancelled."""
+        self._circle = circle
         await self._on_devices(all_voices)
         while True:
             await self._on_devices(self._use_best_device, circle.now)
@@ -63,7 +67,10 @@ class SoundPart(PartBase):
             circle.report(SERVICE, False, LOST)
 
     def take(self, effect: Effect) -> None:
-        self.stream.take(effect)
+        if isinstance(effect, PlayRecording):
+            self._devices.submit(self._load, effect)
+        else:
+            self.stream.take(effect)
 
     def close(self) -> None:
         self._devices.submit(self._let_go)
@@ -89,6 +96,17 @@ class SoundPart(PartBase):
         await asyncio.get_running_loop().run_in_executor(self._devices, work, *arguments)
 
     # ---- on the devices' thread
+
+    def _load(self, wanted: PlayRecording) -> None:
+        try:
+            samples = read_wav(Path(wanted.path))
+        except FileProblem as problem:
+            if self._circle is not None:
+                self._circle.report_from_thread(RECORDING, False, str(problem))
+            return
+        self.stream.take(Backing(samples, wanted.due, frames_of(wanted.offset)))
+        if self._circle is not None:
+            self._circle.report_from_thread(RECORDING, True, "The recording plays.")
 
     def _use_best_device(self, now: Callable[[], int]) -> None:
         """A device that is heard takes over; the silent one goes on only while there is none."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from drumcircle.audio.clock import DeviceClock
 from drumcircle.audio.mixer import HEARD, Mixer
+from drumcircle.audio.recording import Backing
 from drumcircle.audio.voices import RATE, Samples
 from drumcircle.core.events import MS, Effect
 
@@ -37,7 +38,7 @@ class Stream:
         self.last_pull: int | None = None
         """When the device last asked, ns; None before it did."""
         self._now: Callable[[], int] = time.perf_counter_ns
-        self._incoming: deque[Effect] = deque(maxlen=WAITING)
+        self._incoming: deque[Effect | Backing] = deque(maxlen=WAITING)
         self._mixer = Mixer()
         self._clock = DeviceClock(RATE)
         self._frame = 0
@@ -48,7 +49,7 @@ class Stream:
         """Cues that came too late to be sounded."""
         return self._mixer.dropped
 
-    def take(self, effect: Effect) -> None:
+    def take(self, effect: Effect | Backing) -> None:
         """Hand an effect to the sound thread; any thread, never blocks."""
         if isinstance(effect, HEARD):
             self._incoming.append(effect)

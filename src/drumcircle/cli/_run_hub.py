@@ -20,6 +20,7 @@ from typing import Any
 
 from drumcircle import INTENDED_USE, config
 from drumcircle.cli._broker import BrokerOfHub, broker_for
+from drumcircle.cli._keeping import Keeping
 from drumcircle.cli._network import announcement, link_open, opening, osc_place
 from drumcircle.cli._seats import Seats
 from drumcircle.cli._summary import write_summary
@@ -129,7 +130,7 @@ async def _circle(
         aliases=people | seats.aliases(),
         seated=seated,
     )
-    parts = make_parts(setup)
+    parts = [*make_parts(setup), Keeping(seats, session)]
     for part in parts:
         if taken and (prime := getattr(part, "prime", None)) is not None:
             prime(taken)
@@ -137,9 +138,7 @@ async def _circle(
     link = LinkServer()
     hub = Hub(
         session, recorder, parts, link,
-        ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
-        on_welcomed=seats.welcomed, on_rhythm=seats.rhythm_given, preferences=seats.preferences,
-        on_state=lambda words: print(words, file=sys.stderr),
+        ask_who=options.ask, on_state=lambda words: print(words, file=sys.stderr),
         profiles=lambda: load_profiles(folders.config)[0],
     )  # fmt: skip
     url = await link.start(hub, there)
@@ -216,6 +215,7 @@ def _session_config(
         heard=settings.sound,
         sound_latency_ms=settings.latency_ms,
         patterns=tuple(seats.patterns),
+        pieces=tuple(seats.pieces),
     )
 
 

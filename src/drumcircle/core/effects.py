@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,14 @@ class PulseShown:
     beat: int
     bpm: float
     meter: str
+
+
+@dataclass(frozen=True, slots=True)
+class PulseLit:
+    """From ``time`` on lights and screens show the beat, or, where a structure lets the pulse go, they do not."""
+
+    on: bool
+    time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +164,36 @@ class RhythmGiven:
     pattern: Pattern
 
 
+@dataclass(frozen=True, slots=True)
+class PlayRecording:
+    """A sound file on the hub's machine plays from ``due`` on, ``offset`` ns into it; it replaces the one before."""
+
+    path: str
+    due: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """The sound file that plays fades out from ``due`` on."""
+
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class PieceMade:
+    """The group made a piece and keeps it."""
+
+    piece: Piece
+
+
 Effect = (
     Cue
     | Withdraw
     | Silence
     | Notice
     | PulseShown
+    | PulseLit
     | StructureBegan
     | StructureEnded
     | TurnBegan
@@ -173,4 +206,7 @@ Effect = (
     | SoundSet
     | PulseMovedByPlaying
     | RhythmGiven
+    | PieceMade
+    | PlayRecording
+    | StopRecording
 )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from drumcircle.core.layout import Layout
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,13 @@ class PatternAdded:
     pattern: Pattern
 
 
+@dataclass(frozen=True, slots=True)
+class PieceAdded:
+    """The circle can play one more piece (or another one of this name)."""
+
+    piece: Piece
+
+
 Fact = (
     Hit
     | PadFound
@@ -135,4 +143,5 @@ Fact = (
     | TurnEndedByPlaying
     | PulseFollowed
     | PatternAdded
+    | PieceAdded
 )

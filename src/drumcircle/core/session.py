@@ -14,6 +14,7 @@ from drumcircle.core import events as ev
 from drumcircle.core.events import Effect, Event
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.picture import Picture
+from drumcircle.core.piece import Piece
 from drumcircle.core.roster import ALWAYS, PadHistory
 from drumcircle.core.state import SessionConfig, State
 from drumcircle.core.structures import named, parse
@@ -27,6 +28,10 @@ Handler = Callable[[State, Any, int], None]
 def _mark(state: State, event: ev.Mark, now: int) -> None:
     state.marks.append((now, event.kind, event.text))
     state.notice(now, f"Marked: {event.text or event.kind}.", scope="therapist")
+
+
+def _piece_added(state: State, event: ev.PieceAdded, _now: int) -> None:
+    state.pieces = [known for known in state.pieces if known.name != event.piece.name] + [event.piece]
 
 
 def _pattern_added(state: State, event: ev.PatternAdded, _now: int) -> None:
@@ -73,6 +78,7 @@ HANDLERS: dict[type, Handler] = {
     ev.TurnEndedByPlaying: grammar.turn_fact,
     ev.PulseFollowed: tempo.follow_fact,
     ev.PatternAdded: _pattern_added,
+    ev.PieceAdded: _piece_added,
     ev.SetTempo: tempo.set_tempo,
     ev.NudgeTempo: tempo.nudge,
     ev.TapTempo: tempo.tap,
@@ -188,6 +194,8 @@ class Session:
         if state.running is not None:
             running = state.running
             state.emit(ev.StructureBegan(running.structure.name, running.began, running.settings))
+        if not state.lit:
+            state.emit(ev.PulseLit(False, self._now))
         if state.stop is not None and state.stop.resume is None:
             state.emit(ev.Stopped(True, self._now))
         return self.effects()
@@ -221,6 +229,11 @@ class Session:
     def library(self) -> tuple[Pattern, ...]:
         """The rhythms that can be called now."""
         return tuple(self._state.library)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What can be played in parts now, the newest last."""
+        return tuple(self._state.pieces)
 
     def happenings_after(self, number: int) -> list[Happening]:
         """Log entries with a larger number (the last 500 are kept)."""

@@ -12,13 +12,17 @@ from drumcircle.core import stretch as stretches
 from drumcircle.core.events import (
     CallBegan,
     Cue,
+    PieceMade,
+    PlayRecording,
     PulseMovedByPlaying,
     RhythmGiven,
+    StopRecording,
     TurnBegan,
     TurnPassedByPlaying,
 )
 from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 from drumcircle.core.pulse import Meter
 from drumcircle.core.roster import Player
 from drumcircle.core.sections import Section
@@ -73,6 +77,11 @@ class RunningStage:
     def tempo(self, beat: float) -> float:
         return self._state.pulse.bpm_at(self._running.origin + beat)
 
+    @property
+    def counting_in(self) -> bool:
+        armed = self._state.armed
+        return armed is not None and armed.count_from - 2 <= self._state.beat(self._now)
+
     def movable(self) -> int:
         return conduct.movable(self._state, self._now) - self._running.origin
 
@@ -110,9 +119,10 @@ class RunningStage:
                 sums.add(hit)
         return sums.figures().ppc_grid
 
-    def in_lock(self, player: str) -> bool:
-        recent = self._recent(player, steady.POINTS)
-        return steady.in_lock([None if hit is None else atan2(hit[2], hit[1]) for hit in recent])
+    def steady_windows(self, player: str, count: int) -> list[bool]:
+        recent = self._recent(player, steady.WINDOW + count - 1)
+        phases = [None if hit is None else atan2(hit[2], hit[1]) for hit in reversed(recent)]
+        return [steady.steady_window(phases[at : at + steady.WINDOW]) for at in range(count)]
 
     def _recent(self, player: str, points: int) -> list[JudgedHit | None]:
         score = self._state.score(player)
@@ -169,6 +179,12 @@ class RunningStage:
     ) -> None:
         conduct.plan(self._state, self._running.origin + beat, Cue(f"part:{name}", 0, voice, gain))
 
+    def play_recording(self, path: str, beat: float, offset: int) -> None:
+        self._state.emit(PlayRecording(path, self.time(beat), offset))
+
+    def stop_recording(self, beat: float) -> None:
+        self._state.emit(StopRecording(self.time(beat)))
+
     def call_began(self, caller: str, onsets: tuple[float, ...], echo_start: float, echo_end: float) -> None:
         times = tuple(self.time(onset) for onset in onsets)
         self._state.emit(CallBegan(caller, times, self.time(echo_start), self.time(echo_end)))
@@ -180,6 +196,13 @@ class RunningStage:
 
     def turn_ends_by_playing(self, player: str, end: float) -> None:
         self._state.emit(TurnPassedByPlaying(player, self.time(end)))
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return tuple(self._state.pieces)
+
+    def piece_made(self, piece: Piece) -> None:
+        self._state.emit(PieceMade(piece))
 
     def rhythm_given(self, pattern: Pattern) -> None:
         self._state.emit(RhythmGiven(pattern))

@@ -11,6 +11,7 @@ from drumcircle.core.events import MS, Cue, Effect, Notice, SoundSet
 from drumcircle.core.hitlog import HitLog
 from drumcircle.core.loudness import Loudness
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 from drumcircle.core.pulse import Meter, Pulse
 from drumcircle.core.roster import Roster
 from drumcircle.core.scores import Score, Together
@@ -53,6 +54,7 @@ class SessionConfig:
     sound_latency_ms: float | None = None
     midi_latency_ms: float | None = None
     patterns: tuple[Pattern, ...] = ()
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(slots=True)
@@ -151,12 +153,15 @@ class State:
     """The player who leads; None: the facilitator."""
     library: list[Pattern] = field(default_factory=list)
     """The rhythms there are, easiest and shortest first, with those given since the start."""
+    pieces: list[Piece] = field(default_factory=list)
     stop: Stop | None = None
     finished: list[Finished] = field(default_factory=list)
     sounding: bool = False
     click: bool = True
     gain_db: float = 0.0
     loudness: Loudness = field(default_factory=Loudness)
+    lit: bool = True
+    """Lights and screens show the beat."""
     latency: dict[Channel, float | None] = field(default_factory=dict)
     latency_pending: dict[Channel, tuple[float | None, int]] = field(default_factory=dict)
     taps: list[int] = field(default_factory=list)
@@ -189,6 +194,7 @@ class State:
         state = cls(config, pulse, random.Random(config.seed))
         state.click, state.gain_db = config.click, config.gain_db
         state.library = list(config.patterns)
+        state.pieces = list(config.pieces)
         state.latency = {"sound": config.sound_latency_ms, "midi": config.midi_latency_ms, "light": None}
         return state
 

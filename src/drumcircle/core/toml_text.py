@@ -79,7 +79,7 @@ def _lines(words: str) -> dict[Place, int]:
     one, which can only misplace a key of that very name.
     """
     lines: dict[Place, int] = {}
-    counts: dict[str, int] = {}
+    counts: dict[Place, int] = {}
     table: Place = ()
     for number, line in enumerate(words.splitlines(), start=1):
         if header := _HEADER.match(line):
@@ -90,11 +90,16 @@ def _lines(words: str) -> dict[Place, int]:
     return lines
 
 
-def _table(names: tuple[str, ...], repeats: bool, counts: dict[str, int]) -> Place:
-    first, rest = names[0], names[1:]
-    if repeats and not rest:
-        counts[first] = counts.get(first, -1) + 1
-    return (first, counts[first], *rest) if first in counts else names
+def _table(names: tuple[str, ...], repeats: bool, counts: dict[Place, int]) -> Place:
+    """Where a header opens a table; an array within a table of an array is counted anew in each."""
+    place: Place = ()
+    for depth, name in enumerate(names, start=1):
+        place += (name,)
+        if repeats and depth == len(names):
+            counts[place] = counts.get(place, -1) + 1
+        if place in counts:
+            place += (counts[place],)
+    return place
 
 
 def _split(names: str) -> tuple[str, ...]:

@@ -81,14 +81,16 @@ def _table(pattern: Pattern) -> Table:
     table["name"], table["title"], table["level"] = pattern.name, pattern.title, pattern.level
     table["meter"] = pattern.meter
     table["bars"] = round(pattern.beats / Meter.parse(pattern.meter).beats)
-    table["onsets"] = [_written(onset) for onset in pattern.onsets]
+    table["onsets"] = [written_beat(onset) for onset in pattern.onsets]
     table["velocities"] = list(pattern.velocities)
     return table
 
 
-def _written(onset: float) -> int | float | str:
-    """A beat as people write it: 1.5, or "2 1/3" where a decimal would not be exact."""
+def written_beat(onset: float) -> int | float | str:
+    """A beat as people write it: 1.5, or "2 1/3" where a decimal would not be exact; else as it was played."""
     place = Fraction(onset).limit_denominator(FINEST)
+    if abs(float(place) - onset) > 1e-9:
+        return onset
     if place.denominator in (1, 2, 4):
         return int(place) if place.denominator == 1 else float(place)
     whole, rest = divmod(place, 1)
@@ -184,7 +186,7 @@ def _velocities(good: Mapping[str, Any], onsets: tuple[Fraction, ...]) -> Iterat
     return (ACCENTED if onset in accents else PLAIN for onset in onsets)
 
 
-def _beat(value: object) -> Fraction:
+def beat(value: object) -> Fraction:
     """A place in beats, from 0: a number, or a text such as ``"1/3"`` or ``"2 1/3"``."""
     try:
         if isinstance(value, str) and _FRACTION.fullmatch(value):
@@ -206,7 +208,7 @@ _CHECKS: dict[str, Check] = {
     "level": whole(1, 3),
     "meter": CIRCLE["meter"],
     "bars": whole(1, LONGEST_BARS),
-    "onsets": list_of(_beat),
-    "accents": list_of(_beat),
+    "onsets": list_of(beat),
+    "accents": list_of(beat),
     "velocities": list_of(whole(1, 127)),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drumcircle.core.structures.accents import Accents
 from drumcircle.core.structures.base import Structure
 from drumcircle.core.structures.call_and_response import CallAndResponse
+from drumcircle.core.structures.compose import Compose
 from drumcircle.core.structures.continuation import Continuation
 from drumcircle.core.structures.conversation import Conversation
 from drumcircle.core.structures.dynamics import Dynamics
@@ -13,9 +14,12 @@ from drumcircle.core.structures.groove import Groove
 from drumcircle.core.structures.hold import Hold
 from drumcircle.core.structures.interlock import Interlock
 from drumcircle.core.structures.layering import Layering
+from drumcircle.core.structures.leader_rotation import LeaderRotation
+from drumcircle.core.structures.listen import Listen
 from drumcircle.core.structures.mirror import Mirror
 from drumcircle.core.structures.name_rhythm import NameRhythm
 from drumcircle.core.structures.paced_steps import PacedSteps
+from drumcircle.core.structures.parts import Parts
 from drumcircle.core.structures.pass_the_beat import PassTheBeat
 from drumcircle.core.structures.question_and_answer import QuestionAndAnswer
 from drumcircle.core.structures.rumble import Rumble
@@ -33,25 +37,29 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Interlock,
     CallAndResponse,
     QuestionAndAnswer,
-    NameRhythm,
     TurnTaking,
     PassTheBeat,
     Conversation,
+    NameRhythm,
+    LeaderRotation,
     Layering,
     Showcase,
+    Parts,
     Rumble,
     StopCut,
     Accents,
-    TempoMatch,
-    Hold,
     Dynamics,
     TempoRamp,
-    WindDown,
-    Continuation,
+    TempoMatch,
     PacedSteps,
-    FreePlay,
+    Continuation,
     Mirror,
+    Hold,
+    FreePlay,
+    Compose,
+    Listen,
     Talk,
+    WindDown,
 )
 
 

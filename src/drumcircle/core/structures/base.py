@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, Protocol, get_args
 
 from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
+from drumcircle.core.piece import Piece
 from drumcircle.core.roster import Player
 from drumcircle.core.sections import Section
 from drumcircle.core.view import CallView, TurnView
@@ -143,6 +144,10 @@ class Stage(Protocol):
     def tempo(self, beat: float) -> float:
         """Beats a minute in force from a local beat on."""
 
+    @property
+    def counting_in(self) -> bool:
+        """Is what comes next being counted in, or about to be within two beats?"""
+
     def movable(self) -> int:
         """The first whole local beat whose time can still change: its cues, if out, can be replaced."""
 
@@ -161,14 +166,15 @@ class Stage(Protocol):
     def level(self, what: Level, gain: float, beat: float) -> None:
         """From a local beat on the click or the ground is ``gain`` times as loud; 0: only the beats are counted.
 
-        Ends with the structure.  The ground: cues whose name begins with ``ground:``.
+        Ends with the structure.  The ground: cues whose name begins with ``ground:``.  Lights and screens show
+        the beat where the click is heard, unless the level of ``light`` says otherwise.
         """
 
     def steadiness(self, player: str, points: int) -> float | None:
         """A player's grid PPC over their last so many judged points; None: too few hits."""
 
-    def in_lock(self, player: str) -> bool:
-        """Is the player in lock with the pulse at this moment (:mod:`drumcircle.measures.steady`)?"""
+    def steady_windows(self, player: str, count: int) -> list[bool]:
+        """Which of the player's last so many windows count towards lock (:mod:`drumcircle.measures.steady`)."""
 
     def players(self) -> list[Player]:
         """Who takes part now, in circle order; players at rest and gone are left out."""
@@ -203,6 +209,12 @@ class Stage(Protocol):
     ) -> None:
         """Sound at a local beat; the same ``name`` replaces it."""
 
+    def play_recording(self, path: str, beat: float, offset: int) -> None:
+        """A sound file plays from a local beat on, ``offset`` ns into it; a stop ends it."""
+
+    def stop_recording(self, beat: float) -> None:
+        """It fades out from a local beat on."""
+
     def call_began(self, caller: str, onsets: tuple[float, ...], echo_start: float, echo_end: float) -> None:
         """Tell the world that a call is played and when its echo is."""
 
@@ -211,6 +223,13 @@ class Stage(Protocol):
 
     def turn_ends_by_playing(self, player: str, end: float) -> None:
         """Because of a hit that is not journalled the player's turn now ends at ``end``: kept as a fact."""
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the circle can play, the newest last."""
+
+    def piece_made(self, piece: Piece) -> None:
+        """The group keeps this piece."""
 
     def rhythm_given(self, pattern: Pattern) -> None:
         """A player's rhythm for the pattern library."""

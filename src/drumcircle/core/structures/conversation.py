@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from drumcircle.core.events import MS
 from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias
 from drumcircle.core.structures.heard import Heard
-from drumcircle.core.structures.unheard_pulse import UnheardPulse
+from drumcircle.core.structures.unheard_pulse import LEAD, UnheardPulse
 from drumcircle.core.view import TurnView
 from drumcircle.measures.conversation import Floor, FloorTurn, Said, floor, transfers
 from drumcircle.measures.live import mean, participation_gini
@@ -75,12 +75,12 @@ class Conversation(Structure):
         due = self._floor.due()
         moments = [] if due is None else [due]
         if self._pulse == "silent":
-            moments.append(self._line - AHEAD)
+            moments.append(self._line - LEAD)
         return Wake(min(moments)) if moments else None
 
     def act(self, stage: Stage) -> None:
         due = self._floor.due()
-        if self._pulse == "silent" and (due is None or self._line - AHEAD <= due):
+        if self._pulse == "silent" and (due is None or self._line - LEAD <= due):
             self._unheard.follow(stage, self._players)
             self._line = stage.bar_line(self._line + 1)
         elif due is not None:

@@ -18,7 +18,8 @@ class Timed(Structure):
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
         self._whole = round(float(self.chosen[MINUTES]) * MINUTE_NS)
-        self._gone = 0
+        self.elapsed = 0
+        """ns; as far as whole beats have been counted."""
         self._counted = 0
         """The local beat up to which the time that has gone is counted."""
 
@@ -37,9 +38,9 @@ class Timed(Structure):
 
     def act(self, stage: Stage) -> None:
         beat = self._counted + 1
-        self._gone += stage.time(beat) - stage.time(self._counted)
+        self.elapsed += stage.time(beat) - stage.time(self._counted)
         self._counted = beat
-        if self._gone >= self._whole:
+        if self.elapsed >= self._whole:
             stage.finish(beat)
         else:
             self.beat(stage, beat)
@@ -48,11 +49,11 @@ class Timed(Structure):
         """Another beat has gone."""
 
     def results(self, stage: Stage) -> dict[str, object]:
-        return {MINUTES: self._gone / MINUTE_NS}
+        return {MINUTES: self.elapsed / MINUTE_NS}
 
     def left(self) -> str:
         """What is left, as a clock shows it."""
-        seconds = max(0, -(-(self._whole - self._gone) // NS))
+        seconds = max(0, -(-(self._whole - self.elapsed) // NS))
         return f"{seconds // 60}:{seconds % 60:02d} left"
 
 

@@ -176,9 +176,13 @@ class Moments:
 
     def results(self, stage: Stage) -> dict[str, object]:
         """Curves every 10 s, and the moments; times in seconds from the beginning."""
+        lasted = stage.time(stage.beat) - (self._since or 0)
+        seconds = [min(CURVE, lasted - at * CURVE) / NS for at in range(len(self._windows))]
         return {
             "every_s": CURVE / NS,
-            "hits_a_second": [row[0] / (CURVE / NS) for row in self._windows],
+            "hits_a_second": [
+                row[0] / s if s > 1 else None for row, s in zip(self._windows, seconds, strict=True)
+            ],
             "velocity_mean": [row[1] / row[0] if row[0] else None for row in self._windows],
             "tempo_bpm": [row[2] or None for row in self._windows],
             "moments": {

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import log2
+from math import ceil
 
+from drumcircle.core.pulse import MINUTE
 from drumcircle.core.structures.base import Played, Stage
-from drumcircle.core.structures.group_tempo import GroupTempo, meet
+from drumcircle.core.structures.group_tempo import AHEAD, ALIKE, GroupTempo
+
+LEAD = 1.0
+"""Beats before a bar line at which the pulse is brought there: the line then lies as they play."""
 
 
 class UnheardPulse:
@@ -24,9 +28,26 @@ class UnheardPulse:
         self._group.forget()
 
     def follow(self, stage: Stage, players: Iterable[str]) -> bool:
-        """The pulse takes the tempo, in the octave nearest to its own, and the phase of these players, if they have one."""
+        """The pulse takes the tempo and the phase of these players, if they have one; the next beats bring it there.
+
+        Their tempo as they play it, but where they play twice or half as often as the pulse, it stays.
+        """
         found = self._group.find(stage.time(stage.beat), players)
         if found is None:
             return False
-        meet(stage, found.octave(2.0 ** round(log2(stage.tempo(stage.beat) / found.bpm))))
+        bpm = found.bpm * _octave(found.bpm, stage.tempo(stage.beat))
+        beat = max(stage.movable(), ceil(stage.beat))
+        while stage.time(beat) - stage.time(stage.beat) < AHEAD:
+            beat += 1
+        period = MINUTE / bpm
+        steps = round((stage.time(beat) - found.anchor) / period)
+        due = found.anchor + round(steps * period)
+        if due - stage.time(stage.beat) < AHEAD / 2:
+            due += round(period)
+        stage.land(beat, due, bpm, journalled=found.journalled)
         return True
+
+
+def _octave(bpm: float, pulse: float) -> float:
+    """By what a tempo is counted where it is the pulse's own, in halves or doubles."""
+    return next((factor for factor in (1.0, 0.5, 2.0) if abs(bpm * factor - pulse) <= ALIKE * pulse), 1.0)

@@ -1,0 +1,205 @@
+"""What holds for every structure: an evening full of comings and goings breaks none, and none jumps at the next."""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import suppress
+from itertools import pairwise
+
+import pytest
+
+from core_circle import ARRIVES, BEAT, START, Circle, at
+from drumcircle.core.events import (
+    Arm,
+    Cue,
+    Event,
+    GoOn,
+    Hit,
+    Leave,
+    LiveOnly,
+    Press,
+    PulseShown,
+    Record,
+    Rest,
+    Return,
+    Silence,
+    StopAll,
+    StructureBegan,
+    Withdraw,
+)
+from drumcircle.core.structures import STRUCTURES
+from drumcircle.core.structures.base import DOMAINS, METHODS, Structure
+from drumcircle.core.view import community
+from drumcircle.errors import UsageError
+
+NAMES = "Ana Ben Cy Dee"
+SOFT = 0.25
+STEP = 10 ** (6 / 20)
+
+every = pytest.mark.parametrize("structure", STRUCTURES, ids=lambda s: s.name)
+
+
+def hits(until: float, seed: int = 3, since: float = 0) -> list[tuple[int, Event]]:
+    """Four people around every beat, one of them on halves."""
+    dice = random.Random(seed)
+    played: list[tuple[int, Event]] = []
+    for index, name in enumerate(NAMES.split()):
+        for step in range(int(since), int(until) * (2 if index == 3 else 1)):
+            beat = step / (2 if index == 3 else 1)
+            if beat >= since and dice.random() < 0.9:
+                time = at(beat) + round(dice.gauss(-10, 25) * 1e6)
+                played.append((time + ARRIVES, Hit(time, f"link:{name}", 38, dice.randint(40, 120))))
+    return played
+
+
+def evening(structure: type[Structure]) -> list[tuple[int, Event]]:
+    """Everything that may happen, at the worst moments there are for it."""
+    said: list[tuple[float, Event]] = [
+        (0.2, Record(True)),
+        (0.3, Arm(structure.name, {}, 1)),
+        (13.9, Rest("Ana", True)),
+        (16.1, Leave("Ben")),
+        (19.6, StopAll()),
+        (22.4, GoOn()),
+        (27.98, Rest("Ana", False)),
+        (30.2, Return("Ben")),
+        (33.1, LiveOnly("Cy", True)),
+        *((36.0 + index, Press(key.name)) for index, key in enumerate(structure.keys) if key.name != "half"),
+        (44.3, StopAll()),
+        (44.8, GoOn()),
+        (60.5, Leave("Dee")),
+        (70.2, Arm("groove", {}, 1)),
+    ]
+    return sorted([*((at(beat), event) for beat, event in said), *hits(90)], key=lambda one: one[0])
+
+
+def lived(structure: type[Structure]) -> Circle:
+    circle = Circle(NAMES)
+    for now, event in evening(structure):
+        with suppress(UsageError):
+            circle.tell(event, now)
+    circle.until(at(96))
+    return circle
+
+
+def heard(circle: Circle) -> list[Cue]:
+    """What a loudspeaker would have sounded, players' own hits left out."""
+    waiting: dict[str, Cue] = {}
+    for now, effect in circle.log:
+        if isinstance(effect, Cue) and effect.player is None:
+            known = waiting.get(effect.id)
+            if known is None or known.due > now:
+                waiting[effect.id] = effect
+        elif isinstance(effect, Withdraw):
+            gone = [
+                k
+                for k, c in waiting.items()
+                if k.startswith(effect.prefix) and c.due >= max(effect.since, now)
+            ]
+            for key in gone:
+                del waiting[key]
+        elif isinstance(effect, Silence):
+            waiting = {key: cue for key, cue in waiting.items() if cue.due <= now}
+    return sorted(waiting.values(), key=lambda cue: cue.due)
+
+
+@every
+def test_it_says_what_it_is_and_what_for(structure: type[Structure]) -> None:
+    assert structure.name.islower()
+    for words in (structure.title, structure.sentence, structure.why):
+        assert words[0].isupper() or words[0] == "("
+    assert structure.sentence[-1] in ".!?)"
+    assert structure.method in METHODS
+    assert structure.domains
+    assert set(structure.domains) <= set(DOMAINS)
+    names = [setting.name for setting in structure.settings]
+    assert len(set(names)) == len(names)
+    made = structure({})
+    assert made.chosen == {setting.name: setting.check(setting.default) for setting in structure.settings}
+    assert structure.measures or structure.name == "talk"
+
+
+@every
+def test_an_evening_full_of_comings_and_goings_breaks_nothing(structure: type[Structure]) -> None:
+    circle = lived(structure)
+    assert circle.session.faults() == []
+    summary = circle.session.summary(at(96))
+    assert json.loads(json.dumps(summary, allow_nan=False))["structures"][0]["name"] == structure.name
+    for beat in (96.0, 99.5):
+        view = circle.session.view(at(beat))
+        assert community(view).role == "circle"
+
+
+@every
+def test_replayed_without_live_only_hits_it_is_the_same_evening(structure: type[Structure]) -> None:
+    events = [(now, event) for now, event in evening(structure) if not isinstance(event, LiveOnly)]
+    first, again = Circle(NAMES), Circle(NAMES)
+    for circle in (first, again):
+        for now, event in events:
+            with suppress(UsageError):
+                circle.tell(event, now)
+        circle.until(at(96))
+    assert again.session.summary(at(96)) == first.session.summary(at(96))
+    assert again.session.view(at(96)) == first.session.view(at(96))
+    assert [effect for _, effect in again.log] == [effect for _, effect in first.log]
+
+
+@every
+def test_the_pulse_stays_where_it_is_unless_the_structure_says_it_lets_it_go(
+    structure: type[Structure],
+) -> None:
+    circle = lived(structure)
+    shown = [effect.t for effect in circle.all(PulseShown)]
+    off = [t for t in shown if (t - START) % BEAT]
+    assert structure.lets_pulse_go or off == []
+    for earlier, later in pairwise(circle.session.view(at(96)).pulse.beat_times):
+        assert later > earlier
+
+
+@every
+def test_no_bar_is_more_than_6_db_louder_than_the_last_that_sounded(structure: type[Structure]) -> None:
+    circle = lived(structure)
+    beat_times = bar_lines(circle)
+    loudest: list[float] = []
+    for line, following in pairwise(beat_times):
+        gains = [cue.gain for cue in heard(circle) if line <= cue.due < following]
+        if gains:
+            loudest.append(max(gains))
+    assert loudest
+    assert all(b <= max(STEP * a, SOFT) + 1e-9 for a, b in pairwise(loudest))
+
+
+def bar_lines(circle: Circle) -> list[int]:
+    """The times of bar lines as they came in the end."""
+    times: dict[int, int] = {}
+    for effect in circle.all(PulseShown):
+        if effect.beat == 1:
+            times[effect.bar] = effect.t
+    return [times[bar] for bar in sorted(times)]
+
+
+@every
+def test_switching_to_any_other_half_way_keeps_the_pulse_and_begins_on_the_bar_line(
+    structure: type[Structure],
+) -> None:
+    for other in STRUCTURES:
+        circle = Circle(NAMES)
+        circle.do(Arm(structure.name, {}, 0), 0.1)
+        switched = [(at(14.2), Arm(other.name, {}, 1)), *hits(34)]
+        for now, event in sorted(switched, key=lambda one: one[0]):
+            circle.tell(event, now)
+        assert circle.session.faults() == [], other.name
+        first, second = circle.all(StructureBegan)[:2]
+        assert (first.name, second.name) == (structure.name, other.name)
+        lines = bar_lines(circle)
+        assert min(abs(second.time - line) for line in lines) <= 1, other.name
+        if not structure.lets_pulse_go and not other.lets_pulse_go:
+            assert second.time == at(20)
+            assert all((line - START) % (4 * BEAT) == 0 for line in lines)
+        if not other.lets_pulse_go:
+            after = [line for line in lines if line >= second.time]
+            assert (
+                len({b - a for a, b in pairwise(after)}) <= 1
+                or max(abs((b - a) - (after[1] - after[0])) for a, b in pairwise(after)) <= 2
+            ), other.name
