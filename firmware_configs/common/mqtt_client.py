@@ -8,7 +8,6 @@ import select
 import mqtt_packets
 from mqtt_packets import CONNACK, Incoming, MalformedPacket, published
 
-KEEPALIVE_S = 10
 ASK_AFTER_MS = 2000
 """Silence after which the broker is asked whether it is there."""
 GIVE_UP_AFTER_MS = 6000
@@ -19,15 +18,11 @@ DOWN, CONNECTING, GREETING, UP = range(4)
 _TROUBLE = select.POLLERR | select.POLLHUP
 
 
-class Login:
-    """Who connects, and the last will."""
-
-    def __init__(self, client_id, user, password, will_topic, will):
-        self.packet = mqtt_packets.connect(client_id, user, password, KEEPALIVE_S, will_topic, will)
-
-
 class MqttClient:
-    """``hear(topic, payload, stamp())`` gets each message, stamped when it was read; times are ms of one clock."""
+    """``login`` is a CONNECT.  ``hear(topic, payload, stamp())`` gets each message, stamped when it was read.
+
+    Times are ms of one clock.
+    """
 
     def __init__(self, login, hear, stamp):
         self._login = login
@@ -116,7 +111,7 @@ class MqttClient:
             self._stream = self._secure(self._socket)
             self._heard_ms = now_ms
             self.state = GREETING
-            self._send(self._login.packet, b"")
+            self._send(self._login, b"")
             return
         if now_ms - self._began_ms > GIVE_UP_AFTER_MS:
             self.close()
