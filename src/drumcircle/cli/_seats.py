@@ -12,12 +12,14 @@ from typing import Any
 from drumcircle.core.events import Event, Join, Mute, PadFound, PadGone, SplitByNote
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.piece import Piece
+from drumcircle.core.plan import Plan
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
-from drumcircle.errors import DrumcircleError
+from drumcircle.errors import DrumcircleError, FileProblem
 from drumcircle.formats.patterns import keep_pattern, load_patterns
 from drumcircle.formats.people import CircleFile, PadSetting, Person, load_circle, save_circle
 from drumcircle.formats.pieces import keep_piece, load_pieces
+from drumcircle.formats.plans import keep_plan, load_plans
 
 PAUSE_S = 2.0
 """Changes within this long are written together."""
@@ -82,6 +84,23 @@ class Seats:
             "recording_explained": self._file.record_explained is True,
             "intended_use_read": self._file.intended_use_read is True,
         }
+
+    def plans(self) -> list[Plan]:
+        """Every plan that can be followed, as the files are now."""
+        return load_plans(self._path.parent)[0]
+
+    def keep_plan(self, plan: Plan) -> Path:
+        """Write a plan into the user's folder.
+
+        Raises:
+            DrumcircleError: the name is none, or is taken; the folder refuses.
+        """
+        try:
+            return keep_plan(self._path.parent, plan)
+        except OSError as problem:
+            raise FileProblem(
+                self._path.parent, f"the plan cannot be kept here ({problem.strerror}); permit this folder."
+            ) from None
 
     def rhythm_given(self, pattern: Pattern) -> None:
         """A player's rhythm is in the library from now on."""
