@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from core_circle import BEAT, START, Circle, at
+from core_circle import BEAT, START, Circle, at, beats_of
 from drumcircle.core import structures
 from drumcircle.core.events import (
     MS,
@@ -18,6 +18,7 @@ from drumcircle.core.events import (
     PadFound,
     Press,
     PulseFollowed,
+    PulseLit,
     PulseMovedByPlaying,
     SetCeiling,
     SetSound,
@@ -207,3 +208,26 @@ def test_no_more_hits_sound_than_the_ceiling_allows_and_all_of_them_are_judged()
     assert len(sounded) == 8
     assert all(b - a >= NS for a, b in zip(sounded, sounded[4:], strict=False))
     assert circle.session.summary(at(6))["players"]["Ana"]["n"] == 16
+
+
+def lights(structure: str, until: float = 40) -> list[tuple[bool, float]]:
+    circle = Circle("Ana", structure)
+    circle.do(Arm("groove", {}, 1), until - 10)
+    return [(lit.on, beats_of(lit.time)) for lit in circle.beat(until).all(PulseLit)]
+
+
+def test_a_pulse_that_is_let_go_is_not_seen_either_and_the_count_is() -> None:
+    assert lights("groove") == []
+    assert lights("free_play") == [(False, 0), (True, 32)]
+    assert lights("continuation:with=1,without=4") == [(False, 4), (True, 20)]
+    assert lights("tempo_match") == [(False, 0), (True, 32)]
+    assert lights("talk:minutes=0.1", 60) == [(False, 0), (True, 52)]
+    assert lights("wind_down:bars=4,slower=0", 60) == [(False, 16), (True, 52)]
+
+
+def test_no_display_shows_the_beat_of_a_pulse_that_is_let_go() -> None:
+    circle = Circle("Ana", "free_play").beat(3)
+    assert circle.session.view(at(3)).pulse.hidden
+    assert not Circle("Ana", "groove").beat(3).session.view(at(3)).pulse.hidden
+    told = [effect for effect in circle.session.introduce() if isinstance(effect, PulseLit)]
+    assert [lit.on for lit in told] == [False]

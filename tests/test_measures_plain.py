@@ -92,12 +92,14 @@ def test_tracking_is_the_librarys_ratio_and_a_lag_in_beats() -> None:
 def test_lock_at_a_moment_is_the_lock_of_the_whole_row(sd: float) -> None:
     dice = random.Random(round(sd * 10))
     phases = [dice.gauss(0, sd) for _ in range(400)]
-    first = next((k + 1 for k in range(400) if steady.in_lock(phases[max(0, k - 22) : k + 1])), None)
+    run, first = 0, None
+    for end in range(16, 401):
+        run = run + 1 if steady.steady_window(phases[end - 16 : end]) else 0
+        first = end if run == steady.SUCCESSIVE and first is None else first
     milliseconds = [p / 6.283185307179586 * 500 for p in phases]
     whole = measures.lock(
         list(range(400)), milliseconds, 500, [k * 500 + a for k, a in enumerate(milliseconds)]
     )
     assert first == whole.points_to_lock
-    assert not steady.in_lock([0.0] * 22)
-    assert steady.in_lock([0.0] * 23)
-    assert not steady.in_lock([None] * 5 + [0.0] * 18)
+    assert steady.steady_window([None] * 4 + [0.0] * 12)
+    assert not steady.steady_window([None] * 5 + [0.0] * 11)

@@ -9,6 +9,7 @@ from drumcircle.core.events import (
     NS,
     Cue,
     OutputLatency,
+    PulseLit,
     PulseShown,
     Stopped,
     TurnBegan,
@@ -129,6 +130,17 @@ def test_stop_all_is_dark_at_once_until_the_bar_on_which_all_go_on(lit: Lit) -> 
     assert not lit.cues(), "not yet"
     lit.take(PulseShown(BAR + 8 * NS, 3, 1, 60.0, "4/4"))
     assert [cue.bar for pad, cue in lit.cues() if pad == "anna"] == [3]
+
+
+def test_a_pulse_that_is_let_go_leads_no_light_until_it_is_back(lit: Lit) -> None:
+    lit.take(PulseShown(BAR, 1, 1, 60.0, "4/4"), PulseLit(False, BAR + NS))
+    assert [cue.cue for pad, cue in lit.cues() if pad == "anna"] == ["pulse", "stop"]
+    lit.take(
+        PulseShown(BAR + 4 * NS, 2, 1, 60.0, "4/4"), Stopped(True, BAR + 5 * NS), Stopped(False, BAR + 8 * NS)
+    )
+    assert [cue.cue for pad, cue in lit.cues() if pad == "anna"] == ["stop"]
+    lit.take(PulseLit(True, BAR + 12 * NS), PulseShown(BAR + 12 * NS, 4, 1, 60.0, "4/4"))
+    assert [cue.bar for pad, cue in lit.cues() if pad == "anna"] == [4]
 
 
 def test_a_pad_that_comes_later_is_told_once_its_clock_is_known() -> None:

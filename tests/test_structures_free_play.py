@@ -29,21 +29,32 @@ def moments(circle: Circle, beat: float) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("pulse", "gain"), [("hidden", None), ("soft", 0.32)])
-def test_nobody_is_judged_and_the_pulse_is_hidden_or_soft_and_stays_where_it_is(
-    pulse: str, gain: float | None
-) -> None:
-    circle = Circle("Ana Ben", f"free_play:pulse={pulse}")
+def test_nobody_is_judged_and_a_soft_pulse_stays_where_it_is() -> None:
+    circle = Circle("Ana Ben", "free_play:pulse=soft")
     circle.play("Ana", *(k * 1.13 for k in range(20)))
     assert judged(circle, 24) == {"Ana": (0, 0), "Ben": (0, 0)}
     clicks = {cue.id: cue for cue in circle.all(Cue) if cue.id.startswith("beat:")}
-    assert (clicks["beat:9"].gain if "beat:9" in clicks else None) == (
-        None if gain is None else pytest.approx(gain)
-    )
+    assert clicks["beat:9"].gain == pytest.approx(0.32)
     circle.do(Arm("groove", {}, 0), 25)
     circle.beat(40)
     assert [cue.due for cue in circle.all(Cue) if cue.id == "beat:32"] == [at(32)]
     assert "adaptive_pulse" not in circle.results(40)
+
+
+def test_a_hidden_pulse_is_silent_and_what_comes_next_is_counted_in_as_the_group_plays() -> None:
+    circle = Circle("", "free_play")
+    playing = Band(
+        circle, *(Person(n, 96, 10, 5, START + 333 * MS) for n in ("Ana", "Ben", "Cy")), follow=False
+    )
+    playing.until(START + 30 * NS)
+    assert [cue for cue in circle.all(Cue) if cue.player is None] == []
+    circle.tell(Arm("groove", {"ground": "none"}, 1), START + 30 * NS)
+    playing.until(START + 38 * NS)
+    period = 60 * NS / 96
+    counted = [cue.due for cue in circle.all(Cue) if cue.voice == "count"]
+    assert len(counted) == 4
+    assert all(abs(remainder(due - START - 333 * MS, period)) < 40 * MS for due in counted)
+    assert "adaptive_pulse" not in circle.structures(START + 38 * NS)[0]["results"]
 
 
 def test_density_force_and_tempo_are_curves_of_10_seconds() -> None:

@@ -33,6 +33,7 @@ from drumcircle.core.events import (
     Rename,
     Rest,
     Return,
+    SetCeiling,
     SetLatency,
     SetMeter,
     SetSound,
@@ -126,6 +127,8 @@ def test_every_action_is_in_a_group_that_is_shown_and_has_a_title() -> None:
         (["K", "left"], SetSound(True, -9.0)),
         ([*"L112.5", "enter"], SetLatency("sound", 12.5)),
         (["L", "2", "enter"], SetLatency("midi", None)),
+        ([*"C-12", "enter"], SetCeiling(-12.0)),
+        ([*"C-18/8", "enter"], SetCeiling(-18.0, 8.0)),
         ("m", Mark()),
         ("e", EndStructure()),
         ("1r", Rest("blue", True)),
@@ -168,6 +171,14 @@ def test_groove_is_armed_by_one_key() -> None:
     (event,) = sent("g")
     assert isinstance(event, Arm)
     assert (event.structure, event.count_in) == ("groove", 1)
+
+
+def test_a_structure_with_keys_of_its_own_offers_them() -> None:
+    view = groove()
+    assert view.structure is not None
+    keys = (("half", "count half as fast"), ("double", "count twice as fast"))
+    assert sent("x2", replace(view, structure=replace(view.structure, keys=keys))) == [Press("double")]
+    assert sent("x2", view) == []
 
 
 def test_next_turn_and_who_is_nominated() -> None:
@@ -541,17 +552,6 @@ def test_a_player_goes_into_the_next_section_where_there_are_some() -> None:
     assert sent("1i", view) == []
     divided = replace(view, players=tuple(replace(p, section="left") for p in view.players))
     assert sent("1i", divided) == [PutInSection("blue")]
-
-
-def test_the_keys_of_what_runs_are_one_key_or_two() -> None:
-    def running(name: str) -> SessionView:
-        view = groove(6)
-        assert view.structure is not None
-        return replace(view, structure=replace(view.structure, name=name))
-
-    assert sent("x", running("groove")) == []
-    assert sent("x", running("hold")) == [Press("freeze")]
-    assert sent("x2", running("tempo_match")) == [Press("double")]
 
 
 def test_the_palette_finds_every_structure() -> None:

@@ -311,3 +311,13 @@ def test_one_long_trouble_is_told_as_far_as_two_rows_go() -> None:
     assert "! The broker does not accept user 'ann'" in shown
     assert "more" not in shown
     assert "…" in shown
+
+
+def test_a_pulse_that_is_let_go_does_not_lead_through_the_eye() -> None:
+    from drumcircle.tui.community import stage
+
+    view = groove()
+    hidden = replace(view, pulse=replace(view.pulse, hidden=True))
+    first, second = view.pulse.beat_times[0] + 10_000_000, view.pulse.beat_times[2] + 200_000_000
+    assert stage(view, first, 94, 10) != stage(view, second, 94, 10)
+    assert stage(hidden, first, 94, 10) == stage(hidden, second, 94, 10)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import ceil, floor
 from typing import Literal
 
-from drumcircle.core.events import MS, NS, Cue, OutputLatency, PulseShown, Withdraw
+from drumcircle.core.events import MS, NS, Cue, OutputLatency, PulseLit, PulseShown, Withdraw
 from drumcircle.core.loudness import GROUND
 from drumcircle.core.state import LOOKAHEAD, State
 
@@ -33,6 +33,7 @@ def tick(state: State) -> None:
     _, in_bar = state.pulse.bar_at(beat)
     if in_bar == 0:
         bar_line(state, beat)
+    light(state, beat)
     if in_bar == 0 or state.pulse.bpm_at(beat) != state.pulse.bpm_at(beat - 1):
         show_pulse(state, beat)
     if beat % TOGETHER_EVERY == 0:
@@ -40,6 +41,18 @@ def tick(state: State) -> None:
     send_click(state, beat, in_bar)
     for at, cue in _thinned(state, beat, state.planned.pop(beat, [])):
         send(state, at, replace(cue, due=state.pulse.time_at(at)))
+
+
+def light(state: State, beat: int) -> None:
+    """Tell lights where they begin to show the beat, or must not any more; a count is always seen."""
+    armed = state.armed
+    counted = armed is not None and armed.count_from <= beat < armed.beat
+    lit = counted or state.loudness.lit(beat)
+    if lit != state.lit:
+        state.lit = lit
+        state.emit(PulseLit(lit, state.pulse.time_at(beat)))
+        if lit:
+            show_pulse(state, beat)
 
 
 def send_click(state: State, beat: int, in_bar: int) -> None:
@@ -140,6 +153,7 @@ def relevel(state: State, now: int) -> None:
     for beat, cue in ahead:
         send(state, beat, cue)
     recue(state, now)
+    light(state, ceil(state.beat(now)))
 
 
 def recue(state: State, now: int) -> None:

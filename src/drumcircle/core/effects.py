@@ -62,6 +62,14 @@ class PulseShown:
 
 
 @dataclass(frozen=True, slots=True)
+class PulseLit:
+    """From ``time`` on lights and screens show the beat, or, where a structure lets the pulse go, they do not."""
+
+    on: bool
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class StructureBegan:
     name: str
     time: int
@@ -185,6 +193,7 @@ Effect = (
     | Silence
     | Notice
     | PulseShown
+    | PulseLit
     | StructureBegan
     | StructureEnded
     | TurnBegan

@@ -12,12 +12,15 @@ from typing import Literal
 
 from drumcircle.core.events import Cue
 
-Level = Literal["click", "ground"]
+Level = Literal["click", "ground", "light"]
+"""``light``: whether lights and screens show the beat, where that is not as the click is heard."""
 
 STEP = 10 ** (6 / 20)
 ENTRY = 0.25
 GROUND = "part:ground:"
 CLICKS = ("click", "accent")
+AS_CLICK = -1.0
+"""A level of light: seen where the click is heard."""
 KEPT_BARS = 16
 KEPT_LEVELS = 64
 
@@ -28,7 +31,7 @@ class Loudness:
     def __init__(self) -> None:
         self.ceiling_db = 0.0
         self.hits_a_second = 0.0
-        self._levels: dict[Level, list[tuple[float, float]]] = {"click": [], "ground": []}
+        self._levels: dict[Level, list[tuple[float, float]]] = {"click": [], "ground": [], "light": []}
         self._bars: dict[int, float] = {}
         self._sounded: list[int] = []
 
@@ -42,14 +45,23 @@ class Loudness:
     def release(self, beat: float, *, silent: bool = False) -> None:
         """From ``beat`` on no structure asks for anything, or the last one leaves silence behind."""
         for what, levels in self._levels.items():
-            if levels or silent:
+            if what == "light":
+                self.set(what, AS_CLICK, beat)
+            elif levels or silent:
                 self.set(what, 0.0 if silent else 1.0, beat)
 
     def level(self, what: Level, beat: float) -> float:
         """Gain asked for at a beat."""
         levels = self._levels[what]
         index = bisect_right(levels, beat, key=lambda entry: entry[0]) - 1
-        return levels[index][1] if index >= 0 else 1.0
+        if index < 0:
+            return AS_CLICK if what == "light" else 1.0
+        return levels[index][1]
+
+    def lit(self, beat: float) -> bool:
+        """May the beat be seen?  A pulse that is let go must not lead through the eye."""
+        light = self.level("light", beat)
+        return (self.level("click", beat) if light == AS_CLICK else light) > 0
 
     # ---- what leaves
 

@@ -64,7 +64,8 @@ class Picture:
             players=players, pads=_pads(state, now), unknown=_unknown(state, now),
             happenings=tuple(state.happenings)[-HAPPENINGS:], services=tuple(state.services.items()),
             sound=_sound(state),
-            click=state.click, gain_db=state.gain_db,
+            click=state.click, gain_db=state.gain_db, ceiling_db=state.loudness.ceiling_db,
+            hits_a_second=state.loudness.hits_a_second,
             latency_known=state.latency["sound"] is not None, leader=_leader(state), with_pulse=state.together.last(),
             participation_gini=live.participation_gini([_share(p) for p in players if p.state in ("playing", "silent")]),
         )  # fmt: skip
@@ -186,6 +187,7 @@ def _pulse(state: State, beat: float) -> PulseView:
         beats_in_bar=beats, beat_times=times,
         ramp_to_bpm=final if pulse.ramping_after(beat) and final != pulse.bpm_at(whole) else None,
         sounding=state.sounding and state.click and state.stop is None and state.loudness.level("click", beat) > 0,
+        hidden=not state.lit,
     )  # fmt: skip
 
 
@@ -204,6 +206,7 @@ def _structure(running: Running | None, local: float) -> StructureView | None:
     return StructureView(
         structure.name, structure.title, running.began, structure.sentence,
         tuple((key, str(value)) for key, value in running.settings.items()), structure.words(local),
+        tuple((key.name, key.words) for key in structure.keys),
     )  # fmt: skip
 
 

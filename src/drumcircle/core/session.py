@@ -194,6 +194,8 @@ class Session:
         if state.running is not None:
             running = state.running
             state.emit(ev.StructureBegan(running.structure.name, running.began, running.settings))
+        if not state.lit:
+            state.emit(ev.PulseLit(False, self._now))
         if state.stop is not None and state.stop.resume is None:
             state.emit(ev.Stopped(True, self._now))
         return self.effects()

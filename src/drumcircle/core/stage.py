@@ -77,6 +77,11 @@ class RunningStage:
     def tempo(self, beat: float) -> float:
         return self._state.pulse.bpm_at(self._running.origin + beat)
 
+    @property
+    def counting_in(self) -> bool:
+        armed = self._state.armed
+        return armed is not None and armed.count_from - 2 <= self._state.beat(self._now)
+
     def movable(self) -> int:
         return conduct.movable(self._state, self._now) - self._running.origin
 
@@ -114,9 +119,10 @@ class RunningStage:
                 sums.add(hit)
         return sums.figures().ppc_grid
 
-    def in_lock(self, player: str) -> bool:
-        recent = self._recent(player, steady.POINTS)
-        return steady.in_lock([None if hit is None else atan2(hit[2], hit[1]) for hit in recent])
+    def steady_windows(self, player: str, count: int) -> list[bool]:
+        recent = self._recent(player, steady.WINDOW + count - 1)
+        phases = [None if hit is None else atan2(hit[2], hit[1]) for hit in reversed(recent)]
+        return [steady.steady_window(phases[at : at + steady.WINDOW]) for at in range(count)]
 
     def _recent(self, player: str, points: int) -> list[JudgedHit | None]:
         score = self._state.score(player)

@@ -160,6 +160,8 @@ class State:
     click: bool = True
     gain_db: float = 0.0
     loudness: Loudness = field(default_factory=Loudness)
+    lit: bool = True
+    """Lights and screens show the beat."""
     latency: dict[Channel, float | None] = field(default_factory=dict)
     latency_pending: dict[Channel, tuple[float | None, int]] = field(default_factory=dict)
     taps: list[int] = field(default_factory=list)

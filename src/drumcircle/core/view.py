@@ -28,6 +28,8 @@ class PulseView:
     ramp_to_bpm: float | None = None
     sounding: bool = False
     """A click is being heard (structure running, click on, not stopped)."""
+    hidden: bool = False
+    """A structure lets the pulse go: no display shows the beat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class StructureView:
     settings: tuple[tuple[str, str], ...] = ()
     words: str = ""
     """Where it is now: 'echo, bar 2', 'round 1 of 2' ..."""
+    keys: tuple[tuple[str, str], ...] = ()
+    """(name, what it does) of keys of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,9 @@ class SessionView:
     """'sound on', 'no sound device' ..."""
     click: bool = True
     gain_db: float = 0.0
+    ceiling_db: float = 0.0
+    hits_a_second: float = 0.0
+    """What may never be exceeded; 0 hits a second: as many as are played."""
     latency_known: bool = False
     """Output latency measured or entered: only then may a view say early or late."""
     leader: str | None = None

@@ -1,4 +1,4 @@
-"""Is a player in lock at this moment?  Plain Python, over the last judged points; :mod:`.locking` does whole sessions.
+"""Does a window of judged points count towards lock?  Plain Python; :mod:`.locking` does whole sessions.
 
 The definition is one: eight successive windows, each one point on, of 16 judged points of which at least 12 were
 played, with a resultant length of .8 or more on the judged grid and a drift of at most .5 % of the interval a point.
@@ -14,24 +14,15 @@ PLAYED = 12
 SUCCESSIVE = 8
 LEAST_R = 0.8
 MOST_DRIFT = 0.005
-POINTS = WINDOW + SUCCESSIVE - 1
-"""How many judged points decide it."""
-
-
-def in_lock(phases: Sequence[float | None]) -> bool:
-    """Of the last judged points in order, either way: phases in radians on the grid, None where missed."""
-    return len(phases) >= POINTS and all(
-        steady_window(phases[first : first + WINDOW]) for first in range(SUCCESSIVE)
-    )
 
 
 def steady_window(phases: Sequence[float | None]) -> bool:
-    """Does this window of :data:`WINDOW` judged points count towards lock?"""
+    """Of :data:`WINDOW` judged points in order, either way: phases in radians on the grid, None where missed."""
     played = [(index, theta) for index, theta in enumerate(phases) if theta is not None]
     n = len(played)
     if n < PLAYED:
         return False
-    x, y = (math.fsum(turned(theta) for _, theta in played) for turned in (math.cos, math.sin))
+    x, y = (sum(turned(theta) for _, theta in played) for turned in (math.cos, math.sin))
     return math.hypot(x, y) >= LEAST_R * n and abs(_slope(played, math.atan2(y, x))) <= MOST_DRIFT * math.tau
 
 
@@ -39,5 +30,5 @@ def _slope(played: Sequence[tuple[int, float]], centre: float) -> float:
     """Radians a point, by least squares around the window's own mean direction."""
     middle = sum(index for index, _ in played) / len(played)
     away = [math.remainder(theta - centre, math.tau) for _, theta in played]
-    across = math.fsum((index - middle) * a for (index, _), a in zip(played, away, strict=True))
-    return across / math.fsum((index - middle) ** 2 for index, _ in played)
+    across = sum((index - middle) * a for (index, _), a in zip(played, away, strict=True))
+    return across / sum((index - middle) ** 2 for index, _ in played)

@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable
 from math import inf
 from typing import Literal
 
-from drumcircle.core.events import MS, Cue, Effect, OutputLatency, PulseShown, Stopped, TurnBegan, Withdraw
+from drumcircle.core.events import (
+    MS,
+    Cue,
+    Effect,
+    OutputLatency,
+    PulseLit,
+    PulseShown,
+    Stopped,
+    TurnBegan,
+    Withdraw,
+)
 from drumcircle.net.pad import Pad
 from drumcircle.net.wire import VERSION, PadCue
 
@@ -28,6 +38,8 @@ class Lights:
         self._latency = 0
         self._pulse: PulseShown | None = None
         self._dark_until = -inf
+        self._led = True
+        """The pulse leads; where it is let go no light may."""
         self._turn: TurnBegan | None = None
         self._lit: set[str] = set()
 
@@ -45,6 +57,8 @@ class Lights:
             self._turn_to(effect)
         elif isinstance(effect, Stopped):
             self._stop(effect)
+        elif isinstance(effect, PulseLit):
+            self._let_go(effect)
         elif isinstance(effect, OutputLatency) and effect.channel == "light":
             self._latency = round((effect.ms or 0.0) * MS)
 
@@ -61,7 +75,7 @@ class Lights:
 
     def _beat(self, pad: Pad) -> PadCue | None:
         shown = self._pulse
-        if shown is None or shown.t < self._dark_until:
+        if shown is None or not self._led or shown.t < self._dark_until:
             return None
         at_us = self._pad_time(pad, shown.t)
         if at_us is None:
@@ -121,3 +135,9 @@ class Lights:
         else:
             self._dark_until = stopped.time
             self._to_all(self._beat)
+
+    def _let_go(self, lit: PulseLit) -> None:
+        """Dark as long as the pulse is let go; the beat it comes back on is shown anew."""
+        self._led = lit.on
+        if not lit.on:
+            self._to_all(lambda pad: PadCue(VERSION, pad.boot or 0, "stop", "stop"))

@@ -10,8 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drumcircle.core.events import EndStructure, Mark, NextTurn
-from drumcircle.core.structures import STRUCTURES, named
-from drumcircle.tui import handing, newcomers, picker, player_keys, room_keys, section_keys
+from drumcircle.core.structures import STRUCTURES
+from drumcircle.tui import (
+    handing,
+    newcomers,
+    picker,
+    player_keys,
+    room_keys,
+    section_keys,
+    structure_keys,
+)
 from drumcircle.tui.ask import Choice as Answer
 from drumcircle.tui.ask import Does, Menu, Situation, Step, refuse, send, show
 from drumcircle.tui.panel import open_panel
@@ -78,11 +86,6 @@ def _turns(s: Situation) -> str:
     return "" if s.view.turn is not None else "Nobody has a turn now."
 
 
-def _own_keys(s: Situation) -> str:
-    running = s.view.structure
-    return "" if running is not None and named(running.name).keys else "What runs has no keys of its own."
-
-
 def _unknown(s: Situation) -> str:
     return "" if s.view.unknown else "No pad is waiting for a player; hit one first."
 
@@ -104,9 +107,9 @@ ACTIONS: tuple[Action, ...] = (
         lambda s: open_panel(s, "call_and_response", "p", "pattern"),
     ),
     Action(picker.KEY, "all there is to do…", "change", picker.open_picker, short="all", rank=2),
-    Action("x", "keys of what runs…", "change", picker.own_keys, valid=_own_keys),
     Action("D", "the circle in sections…", "change", section_keys.divide),
     Action("n", "next turn", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
+    Action("x", "its own keys: freeze, half…", "change", structure_keys.own_keys, valid=structure_keys.has_keys),
     Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),
     Action("escape", "not yet; close; back", "change", room_keys.back, "Esc", watching=True),
     Action("+", "tempo one up", "pulse", room_keys.nudge(1), also=("=",), short="tempo", rank=5),
@@ -118,6 +121,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("M", "metre…", "pulse", room_keys.metre),
     Action("k", "click on or off", "pulse", room_keys.click),
     Action("K", "loudness…", "pulse", room_keys.loudness),
+    Action("C", "ceilings: loudness, hits…", "pulse", structure_keys.ceilings),
     Action("L", "output latency…", "pulse", room_keys.latency),
     _player("r", "rest, or back in", "Who rests, or comes back in?", player_keys.rest, short="rest…", rank=3),
     _player("a", "assisted by other hands", "Who is assisted, or no longer?", player_keys.assist),

@@ -69,20 +69,23 @@ def _stage_rows(rows: int, columns: int, taken: int, view: SessionView) -> int:
 
 def stage(view: SessionView, now: int, columns: int, rows: int) -> list[Line]:
     """The giant beat beside the ball that strikes it."""
+    hidden = view.pulse.hidden
     here = place(view.pulse, now)
+    if hidden:  # a pulse that is let go must not lead through the eye
+        here = replace(here, beat=1, phase=0.0)
     figures = max(len(str(here.beats)), 1)
     size = largest(rows, columns * 2 // 5, figures)
-    text = "‖" if view.stopped else str(here.beat)
+    text = "‖" if view.stopped else "~" if hidden else str(here.beat)
     glyph = numeral(text, size)
     wide = columns_of(size, figures)
     pad = " " * (wide - len(glyph[0]))
     ink = _beat_ink(view, here)
-    right = bouncing(here, columns - wide - 6, rows, "faint" if view.stopped else "marker")
+    right = bouncing(here, columns - wide - 6, rows, "faint" if view.stopped or hidden else "marker")
     return [(Span(pad + left, ink), Span(" " * 6), *line) for left, line in zip(glyph, right, strict=True)]
 
 
 def _beat_ink(view: SessionView, here: Place) -> str:
-    if view.stopped:
+    if view.stopped or view.pulse.hidden:
         return "faint"
     if view.next is not None and view.next.phase == "counting in":
         return "count"

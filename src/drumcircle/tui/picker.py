@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from drumcircle.core.events import Press
-from drumcircle.core.structures import STRUCTURES, named
+from drumcircle.core.structures import STRUCTURES
 from drumcircle.core.structures.base import Structure
-from drumcircle.tui.ask import Choice, Does, Menu, Picker, Situation, Step, refuse, send, show
+from drumcircle.tui.ask import Picker, Situation, Step, refuse, show
 from drumcircle.tui.ink import Line, Span, clip
 from drumcircle.tui.panel import open_panel
 
@@ -92,29 +91,6 @@ def _row(structure: type[Structure], chosen: bool) -> Line:
         Span(f"{'▸' if chosen else ' '} {structure.title:<22}", "picked" if chosen else "text", press),
         Span(f"  {structure.method:<16}{', '.join(structure.domains)}", "label", press),
     )
-
-
-# ---------------------------------------------------------------- the keys of what runs
-
-
-def own_keys(s: Situation) -> Step:
-    """What the running structure can be told: at once where it is one thing, else by number."""
-    running = s.view.structure
-    keys = named(running.name).keys if running is not None else ()
-    if not keys:
-        return refuse(s, "What runs has no keys of its own.")
-    if len(keys) == 1:
-        return send(s, Press(keys[0].name), said=f"{_upper(keys[0].words)}.")
-    choices = tuple(Choice(str(n), key.words, _press(key.name)) for n, key in enumerate(keys, 1))
-    return show(s, Menu(named(running.name).title if running is not None else "", choices))
-
-
-def _press(key: str) -> Does:
-    return lambda s: send(s, Press(key))
-
-
-def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def chosen(structure: type[Structure]) -> Callable[[Situation], Step]:

@@ -144,6 +144,10 @@ class Stage(Protocol):
     def tempo(self, beat: float) -> float:
         """Beats a minute in force from a local beat on."""
 
+    @property
+    def counting_in(self) -> bool:
+        """Is what comes next being counted in, or about to be within two beats?"""
+
     def movable(self) -> int:
         """The first whole local beat whose time can still change: its cues, if out, can be replaced."""
 
@@ -162,14 +166,15 @@ class Stage(Protocol):
     def level(self, what: Level, gain: float, beat: float) -> None:
         """From a local beat on the click or the ground is ``gain`` times as loud; 0: only the beats are counted.
 
-        Ends with the structure.  The ground: cues whose name begins with ``ground:``.
+        Ends with the structure.  The ground: cues whose name begins with ``ground:``.  Lights and screens show
+        the beat where the click is heard, unless the level of ``light`` says otherwise.
         """
 
     def steadiness(self, player: str, points: int) -> float | None:
         """A player's grid PPC over their last so many judged points; None: too few hits."""
 
-    def in_lock(self, player: str) -> bool:
-        """Is the player in lock with the pulse at this moment (:mod:`drumcircle.measures.steady`)?"""
+    def steady_windows(self, player: str, count: int) -> list[bool]:
+        """Which of the player's last so many windows count towards lock (:mod:`drumcircle.measures.steady`)."""
 
     def players(self) -> list[Player]:
         """Who takes part now, in circle order; players at rest and gone are left out."""

@@ -1,7 +1,8 @@
 """Free play: no wrong notes.  Nobody is invited to anything, so nobody is judged.
 
 Where the pulse follows, it goes toward the group's own tempo and phase, at most a twentieth in tempo and a tenth of
-a beat in phase with every second beat.
+a beat in phase with every second beat.  Where it is hidden it does so unheard, so that what comes next is counted in
+as the group plays; from the count on it stays.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class FreePlay(Structure):
         if found is None:
             return
         self._moments.tempo(now, found.bpm)
-        if self._pulse == "following":
+        if self._pulse != "soft" and not stage.counting_in:
             self._follow(stage, found)
 
     def _follow(self, stage: Stage, found: CommonTempo) -> None:
@@ -82,7 +83,7 @@ class FreePlay(Structure):
         shift = (away - round(away)) * period
         most = PHASE * MINUTE / bpm
         stage.land(beat, at + round(max(-most, min(most, shift))), bpm, journalled=found.journalled)
-        self._followed = True
+        self._followed = self._pulse == "following"
 
     def hit(self, stage: Stage, played: Played) -> None:
         self._group.hear(played)

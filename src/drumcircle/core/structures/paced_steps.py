@@ -81,6 +81,7 @@ class PacedSteps(Structure):
         step = self._steps[self._at]
         step.start, step.end, self._next = beat, beat + self._beats, beat + 1
         self._cue(stage, beat)
+        stage.level("light", 1.0 if step.every == 1 else 0.0, beat)
         for player in stage.players():
             if step.every:
                 stage.invite(player.id, beat)

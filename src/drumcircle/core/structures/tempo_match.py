@@ -9,6 +9,7 @@ it goes back to the last at which the group was steady.
 from __future__ import annotations
 
 from collections import deque
+from math import floor
 from typing import Literal
 
 from drumcircle.core.events import NS
@@ -17,6 +18,7 @@ from drumcircle.core.structures.base import Key, Played, Setting, Stage, Wake
 from drumcircle.core.structures.ground import GROUND, GROUNDS, OnGround
 from drumcircle.core.structures.group_tempo import LISTENS, CommonTempo, GroupTempo, meet
 from drumcircle.errors import UsageError
+from drumcircle.measures.steady import SUCCESSIVE
 
 MET = 16
 """Beats with the group before the ramp: its own togetherness is taken there."""
@@ -67,6 +69,8 @@ class TempoMatch(OnGround):
         self._reference = 0.0
         self._back = False
         self._held = self._returned = self._held_ns = 0
+        self._steady_run: dict[str, int] = {}
+        """Player -> successive windows that count towards lock."""
         self._ramp: dict[str, list[int]] = {}
         """Player -> beats of the ramp, and beats of it in lock."""
 
@@ -81,6 +85,7 @@ class TempoMatch(OnGround):
     def _go_on(self, stage: Stage, beat: int) -> None:
         self._next = beat + 1
         stage.level("click", 0.0, beat)
+        stage.level("light", 0.0 if self._phase == "listening" else 1.0, beat)
         if self._phase == "listening":
             self._group.forget()
             self._listens_since = stage.time(beat)
@@ -100,10 +105,12 @@ class TempoMatch(OnGround):
         beat, self._next = self._next, self._next + 1
         if self._phase == "listening":
             self._listen(stage)
-        elif self._phase == "met":
-            self._stay(stage, beat)
         elif self._phase != "there":
-            self._lead(stage, beat)
+            self._follow_lock(stage, beat)
+            if self._phase == "met":
+                self._stay(stage, beat)
+            else:
+                self._lead(stage, beat)
 
     def _listen(self, stage: Stage) -> None:
         now = stage.time(stage.beat)
@@ -118,6 +125,7 @@ class TempoMatch(OnGround):
         strokes = GROUNDS[str(self.chosen["ground"])]
         loudest = max((gain for _, gain in strokes), default=1.0)
         self._level = found.loudness / loudest
+        stage.level("light", 1.0, beat)
         stage.level("ground", self._level, beat)
         self._ground.begin(stage, beat)
         for player in stage.players():
@@ -182,11 +190,20 @@ class TempoMatch(OnGround):
         known = [value for value in found if value is not None]
         return sum(known) / len(known) if known else None
 
+    def _follow_lock(self, stage: Stage, beat: int) -> None:
+        """How many successive windows, each one judged point on, have been steady."""
+        for player in stage.players():
+            new = floor(beat * player.subdivision) - floor((beat - 1) * player.subdivision)
+            run = self._steady_run.get(player.id, 0)
+            for counts in stage.steady_windows(player.id, new) if new else ():
+                run = run + 1 if counts else 0
+            self._steady_run[player.id] = run
+
     def _count_lock(self, stage: Stage) -> None:
         for player in stage.players():
             counted = self._ramp.setdefault(player.id, [0, 0])
             counted[0] += 1
-            counted[1] += stage.in_lock(player.id)
+            counted[1] += self._steady_run[player.id] >= SUCCESSIVE
 
     # ---- what happens
 
