@@ -18,13 +18,19 @@ NO_BOARDS = frozenset({"common", "profiles", "simulated"})
 
 def boards() -> list[str]:
     """Names of the folders that are boards."""
-    return sorted(place.name for place in HERE.iterdir() if (place / "main.py").exists() and place.name not in NO_BOARDS)
+    return sorted(
+        place.name for place in HERE.iterdir() if (place / "main.py").exists() and place.name not in NO_BOARDS
+    )
 
 
 def build(board: str, target: Path) -> list[Path]:
     """Copy what ``board`` needs into ``target``, which is made; the files there."""
     target.mkdir(parents=True, exist_ok=True)
-    sources = [*sorted((HERE / "common").glob("*.py")), wire_constants(), *sorted((HERE / board).glob("*.py"))]
+    sources = [
+        *sorted((HERE / "common").glob("*.py")),
+        wire_constants(),
+        *sorted((HERE / board).glob("*.py")),
+    ]
     return [Path(shutil.copyfile(source, target / source.name)) for source in sources]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from hypothesis import given, settings
@@ -51,7 +52,7 @@ class Player:
         whole = Exchange(self.us(now), now + WAY, now + WAY, self.us(now + 2 * WAY))
         self.clock.exchange(replace(whole, hub_sent=None, pad_received_us=None))
         self.clock.exchange(whole)
-        self.settle(now + 3 * WAY)
+        self._heed(self.placing.learned())
 
     def joins(self, now: int) -> None:
         for number in range(KEPT):
@@ -67,7 +68,10 @@ class Player:
             self.placed.append((now, placed))
 
     def settle(self, now: int) -> None:
-        self.placed += [(self.truth[hit.said.seq], placed) for hit, placed in self.placing.settled(now)]
+        self._heed(self.placing.expired(now))
+
+    def _heed(self, told: Iterable[tuple[Stamped, Placed]]) -> None:
+        self.placed += [(self.truth[hit.said.seq], placed) for hit, placed in told]
 
     def last(self) -> Placed:
         return self.placed[-1][1]

@@ -97,6 +97,22 @@ def test_players_bring_a_pad_and_sit_down() -> None:
     in_virtual_time(test())
 
 
+def test_they_sit_before_their_first_hit_though_a_busy_hub_began_before_them() -> None:
+    async def test() -> None:
+        room = Room()
+        part = VirtualPlayersPart(3, seed=1)
+        task = await begun(part, room)
+        start = room.now() - 50 * MS
+        part.take(PulseShown(start, 1, 1, 120.0, "4/4"))
+        part.take(StructureBegan("groove", start, {}))
+        await room.until(start + 4 * BEAT)
+        sat = max(join.since or 0 for join in room.events if isinstance(join, Join))
+        assert sat <= min(hit.time for hit in room.hits()) < start + BEAT / 2
+        await ended(task)
+
+    in_virtual_time(test())
+
+
 def test_who_sits_already_does_not_sit_down_again() -> None:
     async def test() -> None:
         room, players = Room(), virtual_players(3, 1)

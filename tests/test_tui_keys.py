@@ -15,10 +15,12 @@ from drumcircle.core.events import (
     Assist,
     Cancel,
     Command,
+    Divide,
     EndStructure,
     GoOn,
     Join,
     Judge,
+    Lead,
     Leave,
     LiveOnly,
     Mark,
@@ -26,6 +28,7 @@ from drumcircle.core.events import (
     NextTurn,
     NudgeTempo,
     Press,
+    PutInSection,
     RampTempo,
     Rename,
     Rest,
@@ -42,9 +45,24 @@ from drumcircle.core.events import (
 )
 from drumcircle.core.structures import STRUCTURES, named
 from drumcircle.core.view import SessionView
-from drumcircle.tui.actions import ACTIONS, GROUPS, KEYED
-from drumcircle.tui.ask import Close, Menu, Order, Pattern, Request, Room, Send, Situation, Ui, said
+from drumcircle.tui.actions import ACTIONS, GROUPS, KEYED, PALETTE
+from drumcircle.tui.ask import (
+    Close,
+    Menu,
+    Order,
+    Panel,
+    Pattern,
+    Picker,
+    Request,
+    Room,
+    Send,
+    Situation,
+    Ui,
+    said,
+)
+from drumcircle.tui.ink import text_of
 from drumcircle.tui.panel import offered, words_for
+from drumcircle.tui.picker import found, picker_lines
 from drumcircle.tui.press import press
 from tui_views import NOW, armed, groove, taking_turns, with_unknown
 
@@ -456,3 +474,86 @@ def test_a_number_that_cannot_be_is_refused_in_a_sentence(keys: list[str]) -> No
     ui, orders = after(keys, groove())
     assert not orders
     assert said(ui, NOW).endswith(".")
+
+
+# ---------------------------------------------------------------- the picker
+
+
+def picked(keys: list[str]) -> str:
+    """The structure whose settings some keys ask for."""
+    prompt = after(keys, groove(6))[0].prompt
+    assert isinstance(prompt, Panel)
+    return prompt.structure
+
+
+def test_one_key_opens_all_structures_letters_filter_and_enter_asks_for_the_settings() -> None:
+    assert picked(["/", "enter"]) == "groove"
+    assert picked(["/", "down", "enter"]) == "interlock"
+    assert picked(["/", "up", "enter"]) == "wind_down"
+    assert picked(["/", *"rum", "enter"]) == "rumble"
+    assert picked(["/", *"rumx", "backspace", "enter"]) == "rumble"
+    assert picked(["/", *"compositional", "enter"]) == "compose"
+    assert picked(["/", *"pass_beat", "enter"]) == "pass_the_beat"
+    assert picked(["/", "structure:hold"]) == "hold"
+
+
+def test_every_structure_is_found_by_its_title_and_by_its_name() -> None:
+    for structure in STRUCTURES:
+        assert structure in found(structure.title)[:3]
+        assert found(structure.name)[0] is structure
+
+
+def test_what_nothing_is_called_is_told_and_space_stops_even_here() -> None:
+    ui, orders = after(["/", *"polka", "enter"], groove(6))
+    assert "polka" in said(ui, NOW)
+    assert orders == []
+    assert sent(["/", "space"]) == [StopAll()]
+
+
+def test_a_picked_structure_is_armed_by_enter_and_by_the_same_key() -> None:
+    for last in ("enter", "/"):
+        [armed_one] = sent(["/", *"accents", "enter", last])
+        assert isinstance(armed_one, Arm)
+        assert (armed_one.structure, armed_one.settings["beats"], armed_one.count_in) == ("accents", "1", 1)
+
+
+def test_the_rows_around_the_chosen_one_are_drawn_with_what_it_is_for() -> None:
+    lines = [text_of([line]) for line in picker_lines(Picker(row=20), 78)]
+    assert len(lines) == 12
+    assert any(line.startswith(f"▸ {STRUCTURES[20].title}") for line in lines)
+    assert STRUCTURES[20].why[:40] in lines[-2]
+
+
+# ---------------------------------------------------------------- sections, leaders, keys of what runs
+
+
+@pytest.mark.parametrize(
+    ("keys", "event"),
+    [
+        ("D1", Divide("halves")),
+        ("D2", Divide("thirds")),
+        ("D3", Divide("drawn")),
+        ("D0", Divide("")),
+        ([*"D4blue+amber/green", "enter"], Divide("blue+amber/green")),
+        ("1f", Lead("blue")),
+        ("f2", Lead("amber")),
+    ],
+)
+def test_sections_and_leaders_take_two_keys(keys: str | list[str], event: Command) -> None:
+    assert sent(keys) == [event]
+
+
+def test_who_leads_gives_the_lead_back_by_the_same_keys() -> None:
+    assert sent("1f", replace(groove(6), leader="blue")) == [Lead(None)]
+
+
+def test_a_player_goes_into_the_next_section_where_there_are_some() -> None:
+    view = groove(6)
+    assert sent("1i", view) == []
+    divided = replace(view, players=tuple(replace(p, section="left") for p in view.players))
+    assert sent("1i", divided) == [PutInSection("blue")]
+
+
+def test_the_palette_finds_every_structure() -> None:
+    titles = [action.named for action in PALETTE]
+    assert all(f"{structure.title}…" in titles for structure in STRUCTURES)

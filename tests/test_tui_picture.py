@@ -301,7 +301,7 @@ def test_every_key_of_the_table_is_on_the_page_of_keys() -> None:
 
     shown = words(groove(), (120, 40), ui=Ui(page="keys"))
     assert all(f"{action.written} {action.title}" in shown for action in ACTIONS)
-    small = "".join(words(groove(), (80, 24), ui=Ui(page="keys", scroll=n)) for n in range(17))
+    small = "".join(words(groove(), (80, 24), ui=Ui(page="keys", scroll=n)) for n in range(25))
     assert all(f"{action.written} {action.title}" in small for action in ACTIONS)
 
 

@@ -98,7 +98,9 @@ class PadLink:
             self._report = None
             self._to_do = [self._introduce, self._subscribe]
         elif self._was == DOWN:
-            self._finder.later(now_ms, REFUSED_PAUSE_MS if self._client.refused or self._client.wrong_hub else 0)
+            self._finder.later(
+                now_ms, REFUSED_PAUSE_MS if self._client.refused or self._client.wrong_hub else 0
+            )
 
     def _subscribe(self):
         self._client.subscribe([self._topic + leaf for leaf in HEARD_BY_PAD if leaf != "cfg"])

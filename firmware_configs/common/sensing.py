@@ -54,7 +54,9 @@ class _Channel:
         self.slow = 0  # the follower, sixteenths of a count
         self.rise = 0  # of the sample before
         self.quiet = 0  # highest rise of the window before
-        self.watch = 4095 << _BITS  # highest rise of this window; of the first: so high that nothing is a stroke
+        self.watch = (
+            4095 << _BITS
+        )  # highest rise of this window; of the first: so high that nothing is a stroke
         self.level = self.watch << 1
         self.age = 0  # samples since the crossing, 0: nothing rings
         self.ringing = 0  # the envelope of the rise

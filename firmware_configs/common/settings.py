@@ -61,7 +61,9 @@ def filled(found, defaults, where):
             raise SettingsError(f"{where} has no setting {key!r}; there are {known}.")
         if not _alike(found[key], defaults[key]):
             kind = _kind(defaults[key])
-            raise SettingsError(f"{key!r} of {where} must be {kind}, as {defaults[key]!r}; it is {found[key]!r}.")
+            raise SettingsError(
+                f"{key!r} of {where} must be {kind}, as {defaults[key]!r}; it is {found[key]!r}."
+            )
     result = dict(defaults)
     result.update(found)
     return result
@@ -214,7 +216,9 @@ def _array(text, key):
         if rest.startswith(","):
             rest = rest[1:].strip()
         elif rest and not rest.startswith("]"):
-            raise SettingsError(f"between the values of {key!r} there must be commas, and ']' after the last.")
+            raise SettingsError(
+                f"between the values of {key!r} there must be commas, and ']' after the last."
+            )
     return values, rest[1:]
 
 

@@ -115,8 +115,6 @@ class Board:
         return self._tls.wrap_socket(made, server_hostname=name, do_handshake_on_connect=False)
 
 
-
-
 def _tls(broker):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_mode = ssl.CERT_REQUIRED

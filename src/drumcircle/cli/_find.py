@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SEARCH_S = 4.0
 """How long circles on the network have to answer."""
-HOW = "'drumcircle dash --invite' on the circle's machine shows a join code; type it here: --join CODE"
+HOW = "'drumcircle dash --invite' on the circle's machine shows a join code, 'drumcircle dash --join CODE' takes it here"
 
 
 def add_find_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 LOG_LIMIT = 4_000_000
 """Hits one session keeps in memory for hand-overs and its summary (about 30 bytes each)."""
@@ -46,6 +46,14 @@ class HitLog:
             self._time, self._key, self._note, self._velocity, self._mark, strict=True
         ):
             yield time, names[key], note, velocity, mark
+
+    def of(self, keys: Iterable[str]) -> Iterator[tuple[int, int, str, int, int, int]]:
+        """(index, time, key, note, velocity, mark) of the hits on these pad keys."""
+        wanted = {self._keys[key]: key for key in keys if key in self._keys}
+        time, note, velocity, mark = self._time, self._note, self._velocity, self._mark
+        for index, key in enumerate(self._key):
+            if key in wanted:
+                yield index, time[index], wanted[key], note[index], velocity[index], mark[index]
 
     def late(self) -> Iterator[bool]:
         """Beside the hits: which came too late for the turn they were played in."""

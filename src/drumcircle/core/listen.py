@@ -161,7 +161,7 @@ def rejudge(state: State, players: Iterable[str]) -> None:
         score.hits.clear()
         state.together.forget(player)
     last: dict[tuple[str, int], int] = {}
-    for index, (time, key, note, velocity, before) in enumerate(state.log):
+    for index, time, key, note, velocity, before in state.log.of(state.roster.keys_ever(affected)):
         owner = state.roster.owner(key, time)
         if owner not in affected or before == DOUBTFUL:
             continue

@@ -7,7 +7,7 @@ own (the default for USB).  Each hit keeps its pad; whose it was is looked up by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from drumcircle.core.events import MS, Join, PadFound, PadLink
@@ -183,6 +183,14 @@ class Roster:
     def keys_of(self, player: str, time: int) -> list[str]:
         """The pad keys a player has at ``time``."""
         return [key for key, assigned in self._assigned.items() if assigned.at(time) == player]
+
+    def keys_ever(self, players: Container[str]) -> list[str]:
+        """The pad keys that any of these players has or had."""
+        return [
+            key
+            for key, assigned in self._assigned.items()
+            if any(player is not None and player in players for player in assigned.player)
+        ]
 
     def devices_of(self, player: str, time: int) -> tuple[str, ...]:
         """The devices a player has a pad of at ``time``."""

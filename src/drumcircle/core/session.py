@@ -14,6 +14,7 @@ from drumcircle.core import events as ev
 from drumcircle.core.events import Effect, Event
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.picture import Picture
+from drumcircle.core.piece import Piece
 from drumcircle.core.roster import ALWAYS, PadHistory
 from drumcircle.core.state import SessionConfig, State
 from drumcircle.core.structures import named, parse
@@ -228,6 +229,11 @@ class Session:
     def library(self) -> tuple[Pattern, ...]:
         """The rhythms that can be called now."""
         return tuple(self._state.library)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What can be played in parts now, the newest last."""
+        return tuple(self._state.pieces)
 
     def happenings_after(self, number: int) -> list[Happening]:
         """Log entries with a larger number (the last 500 are kept)."""

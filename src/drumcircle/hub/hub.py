@@ -219,7 +219,8 @@ class Hub:
             return {
                 "patterns": [
                     {"name": p.name, "title": p.title, "level": p.level, "meter": p.meter} for p in library
-                ]
+                ],
+                "pieces": [{"name": p.name, "title": p.title} for p in self._session.pieces],
             }
         if what == "preferences":
             return self._preferences()

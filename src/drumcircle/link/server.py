@@ -25,6 +25,9 @@ from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, VIEWS_PER_SECOND, C
 
 logger = logging.getLogger(__name__)
 
+REST = 4
+"""Times as long as a picture took to make, nothing is made."""
+
 PATH = "/link"
 GUESTS_AT_ONCE = 64
 HEARTBEAT_SECONDS = 20.0
@@ -189,18 +192,24 @@ class LinkServer:
     # ------------------------------------------------------------ pictures
 
     async def _send_views(self) -> None:
-        """A view 18 times a second while somebody looks; late frames are left out, not made up for."""
+        """A view 18 times a second while somebody looks; late frames are left out, not made up for.
+
+        A picture of hundreds of players is made less often, so that hits never wait for most of the time.
+        """
         loop = asyncio.get_running_loop()
         begun, frame = loop.time(), 0
         while True:
+            making = loop.time()
             try:
                 self._hearers.send()
                 self._send_view()
             except Exception:
                 logger.exception("a view could not be made")
                 await asyncio.sleep(1.0)
-            frame = max(frame + 1, int((loop.time() - begun) * VIEWS_PER_SECOND))
-            await asyncio.sleep(begun + frame / VIEWS_PER_SECOND - loop.time())
+            made = loop.time()
+            frame = max(frame + 1, int((made - begun) * VIEWS_PER_SECOND))
+            due = max(begun + frame / VIEWS_PER_SECOND, made + REST * (made - making))
+            await asyncio.sleep(due - loop.time())
 
     def _send_view(self) -> None:
         view = self._host.view()

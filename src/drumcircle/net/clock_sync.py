@@ -38,6 +38,8 @@ class FittedClock:
     def _forget(self) -> None:
         self._valid_from = 0
         self._agreed_at: int | None = None
+        self._jitter: int | None = None
+        """Of the exchanges there are now, once it has been asked for."""
         self._asked: deque[Exchange] = deque(maxlen=KEPT)
         self._there: deque[Sample] = deque()  # ways there, as long as the pad reports no way back
         self._whole: deque[Sample] = deque()
@@ -46,10 +48,10 @@ class FittedClock:
 
     @property
     def jitter(self) -> int | None:
-        if len(self._asked) < NEEDED:
-            return None
-        offsets = [asked.one_way_offset for asked in self._asked]
-        return max(offsets) - min(offsets)
+        if self._jitter is None and len(self._asked) >= NEEDED:
+            offsets = [asked.one_way_offset for asked in self._asked]
+            self._jitter = max(offsets) - min(offsets)
+        return self._jitter
 
     @property
     def uncertainty(self) -> int | None:
@@ -89,6 +91,7 @@ class FittedClock:
         if self._went_back(asked) or self._came_too_early(asked):
             self._jumped(asked.pad_sent_us, ())
         self._asked.append(asked)
+        self._jitter = None
         if self._whole:
             return
         if self._stays_late():
@@ -182,6 +185,7 @@ class FittedClock:
         self.reset()
         self._valid_from = since_us
         self._asked.extend(still_true)
+        self._jitter = None
 
 
 def _keep(kept: deque[Sample], new: Sample) -> bool:

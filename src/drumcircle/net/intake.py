@@ -143,12 +143,6 @@ class Intake:
             )
         )
 
-    def _settle(self, pad: Pad, now: int) -> None:
-        """The pad's clock is known better, or time has passed: hits that waited for it."""
-        if pad.placing.holds:
-            for stamped, placed in pad.placing.settled(now):
-                self._take_in(pad, stamped, placed)
-
     def _sync_request(self, pad: Pad, payload: bytes, arrival: int) -> None:
         asked = wire.decode_sync_request(payload)
         sent = self._now()
@@ -162,7 +156,7 @@ class Intake:
         if asked.t_us >= wire.LATEST_US:
             return
         pad.placing.asked()
-        self._learn(pad, Exchange(asked.t_us, arrival), arrival)
+        self._learn(pad, Exchange(asked.t_us, arrival))
         pad.open_exchanges[asked.id] = Exchange(asked.t_us, arrival, sent)
         if len(pad.open_exchanges) > _OPEN_EXCHANGES:
             del pad.open_exchanges[next(iter(pad.open_exchanges))]
@@ -174,7 +168,7 @@ class Intake:
         begun = pad.open_exchanges.pop(told.sync.id, None) if told.sync else None
         if begun is not None and told.sync is not None:
             whole = Exchange(begun.pad_sent_us, begun.hub_received, begun.hub_sent, told.sync.rx_us)
-            self._learn(pad, whole, arrival)
+            self._learn(pad, whole)
         if told.battery is not None:
             pad.battery = told.battery
         if told.rssi is not None:
@@ -182,10 +176,12 @@ class Intake:
         if told.start_ns is not None:
             self._announce(Perform(told.start_ns, told.title), arrival)
 
-    def _learn(self, pad: Pad, exchange: Exchange, arrival: int) -> None:
+    def _learn(self, pad: Pad, exchange: Exchange) -> None:
         """One more exchange; what was held for it, and a light that can be told the beat now."""
         pad.clock.exchange(exchange)
-        self._settle(pad, arrival)
+        if pad.placing.holds:
+            for stamped, placed in pad.placing.learned():
+                self._take_in(pad, stamped, placed)
         known = pad.clock.uncertainty is not None
         if known and not pad.synchronised and pad.cues:
             self.lights.welcome(pad)
@@ -267,7 +263,9 @@ class Intake:
         self._rounds = self._rounds[most:] + self._rounds[:most]
 
     def _look_after(self, pad: Pad, now: int) -> None:
-        self._settle(pad, now)
+        if pad.placing.holds:
+            for stamped, placed in pad.placing.expired(now):
+                self._take_in(pad, stamped, placed)
         if pad.sequence.waits:
             self._to_acknowledge.setdefault(pad, now)
         if self._back_at is not None and pad.heard_at < self._back_at <= now - RETURN_WITHIN:

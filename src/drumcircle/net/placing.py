@@ -97,7 +97,7 @@ class Placing:
         self._asks = True
 
     def place(self, hit: Stamped) -> Placed | None:
-        """When it happened; None: held, see :meth:`settled`."""
+        """When it happened; None: held, until :meth:`learned` or :meth:`expired` tell."""
         placed = self._placed(hit)
         if placed is None:
             if len(self._held) >= MOST_HELD:
@@ -105,19 +105,30 @@ class Placing:
             self._held.append(_Held(hit, strange=self._clock.uncertainty is not None))
         return placed
 
-    def settled(self, now: int) -> Iterator[tuple[Stamped, Placed]]:
-        """Those held that can be placed now, or have waited too long."""
+    def learned(self) -> Iterator[tuple[Stamped, Placed]]:
+        """The clock knows more: those held that can be placed now."""
         held, self._held = self._held, []
         for one in held:
             placed = self._placed(one.hit)
-            if placed is None and now - one.hit.arrival >= self._patience():
-                if self._asks is None:
-                    self._asks = False
-                placed = self._given_up(one)
             if placed is None:
                 self._held.append(one)
             else:
                 yield one.hit, placed
+
+    def expired(self, now: int) -> Iterator[tuple[Stamped, Placed]]:
+        """Those held that have waited too long."""
+        patience, count = self._patience(), 0
+        for one in self._held:  # in order of arrival
+            if now - one.hit.arrival < patience:
+                break
+            count += 1
+        if not count:
+            return
+        if self._asks is None:
+            self._asks = False
+        gone, self._held = self._held[:count], self._held[count:]
+        for one in gone:
+            yield one.hit, self._placed(one.hit) or self._given_up(one)
 
     def rebooted(self) -> Iterator[tuple[Stamped, Placed]]:
         """The clock begins anew: what was held can never be placed."""

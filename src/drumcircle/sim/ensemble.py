@@ -46,15 +46,21 @@ class Ensemble:
         return sum(heard) / len(heard) if heard else None
 
 
-def arrivals(players: Sequence[VirtualPlayer]) -> list[Event]:
-    """They bring their pads and sit down: a pad and a player each."""
+def arrivals(players: Sequence[VirtualPlayer], since: int | None = None) -> list[Event]:
+    """They bring their pads and sit down, from ``since`` on (default: when the circle is told): a pad and a player each."""
     events: list[Event] = []
     for player in players:
         shape, colour = PLAINLY_SEEN.get(player.name, ("●", "grey"))
         events.append(PadFound(player.pad, f"virtual {player.name}", "sim"))
         events.append(
             Join(
-                player.name, player.name, shape, colour, (player.pad,), subdivision=player.traits.subdivision
+                player.name,
+                player.name,
+                shape,
+                colour,
+                (player.pad,),
+                since,
+                subdivision=player.traits.subdivision,
             )
         )
     return events

@@ -33,10 +33,12 @@ class VirtualPlayersPart(PartBase):
 
     async def run(self, circle: Circle) -> None:
         """Sit down, then play until cancelled."""
-        for event in arrivals(self._joining):
+        now = circle.now()
+        # A busy hub hears of the first beat when it is over; what they play on it is theirs all the same.
+        for event in arrivals(self._joining, since=now - TOO_OLD):
             circle.post(event)
         self._joining = []
-        self._ensemble.play(circle.now())
+        self._ensemble.play(now)
         self._circle = circle
         try:
             self._rearm(circle)

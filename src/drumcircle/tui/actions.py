@@ -10,7 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drumcircle.core.events import EndStructure, Mark, NextTurn
-from drumcircle.tui import handing, newcomers, player_keys, room_keys, structure_keys
+from drumcircle.core.structures import STRUCTURES
+from drumcircle.tui import (
+    handing,
+    newcomers,
+    picker,
+    player_keys,
+    room_keys,
+    section_keys,
+    structure_keys,
+)
 from drumcircle.tui.ask import Choice as Answer
 from drumcircle.tui.ask import Does, Menu, Situation, Step, refuse, send, show
 from drumcircle.tui.panel import open_panel
@@ -56,6 +65,11 @@ class Action:
     def written(self) -> str:
         return self.label or self.key
 
+    @property
+    def named(self) -> str:
+        """As the command palette lists it."""
+        return f"{self.title}  ({self.written})" if self.written else self.title
+
 
 def _player(key: str, title: str, question: str, on: OnPlayer, *, short: str = "", rank: int = 0) -> Action:
     """An action on a player: the letter alone asks whom."""
@@ -92,11 +106,13 @@ ACTIONS: tuple[Action, ...] = (
         "p", "call a chosen pattern…", "change",
         lambda s: open_panel(s, "call_and_response", "p", "pattern"),
     ),
+    Action(picker.KEY, "all there is to do…", "change", picker.open_picker, short="all", rank=2),
+    Action("D", "the circle in sections…", "change", section_keys.divide),
     Action("n", "next turn", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
     Action("x", "its own keys: freeze, half…", "change", structure_keys.own_keys, valid=structure_keys.has_keys),
     Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),
     Action("escape", "not yet; close; back", "change", room_keys.back, "Esc", watching=True),
-    Action("+", "tempo one up", "pulse", room_keys.nudge(1), also=("=",), short="tempo", rank=4),
+    Action("+", "tempo one up", "pulse", room_keys.nudge(1), also=("=",), short="tempo", rank=5),
     Action("-", "tempo one down", "pulse", room_keys.nudge(-1), "−", ("_",)),
     Action(">", "tempo five up", "pulse", room_keys.nudge(5), also=("]",)),
     Action("<", "tempo five down", "pulse", room_keys.nudge(-5), also=("[",)),
@@ -112,6 +128,8 @@ ACTIONS: tuple[Action, ...] = (
     _player("u", "mute their sound", "Whose sound is muted, or no longer?", player_keys.mute),
     _player("n", "their turn next", "Whose turn is next?", player_keys.nominate),
     _player("l", "leave, or return…", "Who leaves or returns?", player_keys.leave_or_return),
+    _player("i", "into the next section", "Who goes into another section?", section_keys.other_section),
+    _player("f", "lead, or no longer", "Who leads, or no longer?", section_keys.lead),
     _player("h", "hand over their pad…", "Whose pad is handed over?", handing.hand_over(0)),
     _player("H", "… as of two minutes ago", "Whose pad was handed over two minutes ago?", handing.hand_over(1)),
     _player("s", "swap pads…", "Who swaps?", handing.swap(0)),
@@ -131,6 +149,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("?", "all keys", "screen", room_keys.keys_page, short="keys", rank=1, watching=True),
     Action("q", "leave…", "screen", room_keys.leave, also=("ctrl+c",), short="leave", rank=5, watching=True, blind=True),
 )  # fmt: skip
+
+PALETTE: tuple[Action, ...] = (
+    *ACTIONS,
+    *(Action("", f"{structure.title}…", "change", picker.chosen(structure)) for structure in STRUCTURES),
+)
+"""What the command palette finds: every action, and every structure by its title."""
 
 KEYED: dict[str, Action] = {
     key: action

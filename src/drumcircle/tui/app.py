@@ -11,7 +11,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from drumcircle.link.client import Address, Find
 from drumcircle.link.protocol import Role
-from drumcircle.tui.actions import ACTIONS, Action
+from drumcircle.tui.actions import PALETTE, Action
 from drumcircle.tui.desk import Desk
 from drumcircle.tui.linked import linked
 from drumcircle.tui.palette import GROUND
@@ -25,16 +25,15 @@ class Actions(Provider):
     """The command palette: the same table as the keys."""
 
     async def discover(self) -> Hits:
-        for action in ACTIONS:
-            yield DiscoveryHit(f"{action.title}  ({action.written})", self._does(action))
+        for action in PALETTE:
+            yield DiscoveryHit(action.named, self._does(action))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for action in ACTIONS:
+        for action in PALETTE:
             score = matcher.match(action.title)
             if score > 0:
-                title = f"{action.title}  ({action.written})"
-                yield Hit(score, matcher.highlight(title), self._does(action), text=title)
+                yield Hit(score, matcher.highlight(action.named), self._does(action), text=action.named)
 
     def _does(self, action: Action) -> Callable[[], None]:
         app = self.app

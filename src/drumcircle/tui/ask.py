@@ -57,6 +57,14 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece that can be played in parts, as far as one chooses by it."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """All that the link has told."""
 
@@ -68,6 +76,7 @@ class Room:
     watching: bool = False
     """A circle view: it shows and never asks for anything."""
     patterns: tuple[Pattern, ...] = ()
+    pieces: tuple[Piece, ...] = ()
     explained: bool = False
     """What recording keeps has been explained on this computer."""
 
@@ -157,7 +166,15 @@ class Panel:
     """Figures typed so far, of a number or of a player from 10 on."""
 
 
-Prompt = Menu | Typing | Panel
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """Choosing among all structures: letters filter, arrows choose."""
+
+    typed: str = ""
+    row: int = 0
+
+
+Prompt = Menu | Typing | Panel | Picker
 
 # ---------------------------------------------------------------- steps
 

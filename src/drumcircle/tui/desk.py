@@ -9,7 +9,20 @@ from typing import Any
 
 from drumcircle.errors import DrumcircleError
 from drumcircle.tui.actions import Action, do
-from drumcircle.tui.ask import Close, Does, Order, Pattern, Request, Room, Send, Situation, Ui, refuse, say
+from drumcircle.tui.ask import (
+    Close,
+    Does,
+    Order,
+    Pattern,
+    Piece,
+    Request,
+    Room,
+    Send,
+    Situation,
+    Ui,
+    refuse,
+    say,
+)
 from drumcircle.tui.ink import Line
 from drumcircle.tui.picture import picture
 from drumcircle.tui.press import press
@@ -33,6 +46,8 @@ class Desk:
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self.room = Room(watching=watching, words="Looking for the circle…")
         self.ui = Ui()
+        self._ran: str | None = None
+        """The structure that ran in the last picture; empty: none; None: there was no picture yet."""
 
     # ------------------------------------------------------------ what is seen
 
@@ -81,13 +96,24 @@ class Desk:
             async for news in self._source.news():
                 self.take(news)
                 told(news)
-                if isinstance(news, Linked) and news.connected and not self.room.watching:
+                if self._may_have_changed(news):
+                    tasks[1:] = [task for task in tasks[1:] if not task.done()]
                     tasks.append(asyncio.create_task(self._learn(), name="dashboard learning"))
             await tasks[0]
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _may_have_changed(self, news: News) -> bool:
+        """Is it time to ask again for what changes rarely: at first, and when another structure runs?"""
+        if self.room.watching or not self.room.connected:
+            return False
+        if isinstance(news, Linked):
+            return True
+        before, view = self._ran, self.room.view
+        self._ran = None if view is None else "" if view.structure is None else view.structure.name
+        return before is not None and self._ran != before
 
     def take(self, news: News) -> None:
         """Something from the hub."""
@@ -108,6 +134,7 @@ class Desk:
         self.room = replace(
             self.room,
             patterns=tuple(_patterns(patterns.get("patterns", ()))),
+            pieces=tuple(Piece(str(each["name"]), str(each["title"])) for each in patterns.get("pieces", ())),
             explained=self.room.explained or bool(preferences.get("recording_explained")),
         )
         if preferences.get("intended_use_read") is False and self.ui == Ui():

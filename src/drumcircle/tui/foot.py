@@ -8,10 +8,11 @@ from drumcircle.core.structures import named
 from drumcircle.core.structures.base import Setting
 from drumcircle.core.view import UnknownPadView
 from drumcircle.tui.actions import ACTIONS, Action
-from drumcircle.tui.ask import Choice, Menu, Panel, Situation, Typing, said
+from drumcircle.tui.ask import Choice, Menu, Panel, Picker, Situation, Typing, said
 from drumcircle.tui.ink import Line, Span, clip, fit, indent, join, spread, width, wrap
 from drumcircle.tui.panel import ONE_PLAYER, PLAYERS, fields, offered, words_for
 from drumcircle.tui.people import badges
+from drumcircle.tui.picker import picker_lines
 
 HEIGHT = 3
 MARGIN = 1
@@ -73,6 +74,8 @@ def asked(s: Situation, columns: int, *, prompter: bool = False) -> list[Line]:
         return _typing(prompt, columns)
     if isinstance(prompt, Panel):
         return _panel(prompt, s, columns)
+    if isinstance(prompt, Picker):
+        return picker_lines(prompt, columns)
     return [_sentence(s, columns, prompter)]
 
 
@@ -129,7 +132,7 @@ def _panel(panel: Panel, s: Situation, columns: int) -> list[Line]:
     title = (Span(f"{named(panel.structure).title}  ", "ask"),)
     about = wrap([title, *((Span(word, "faint"),) for word in chosen.words.split())], columns, gap=1)
     rows = [_setting(setting, setting is chosen, values, s, columns) for setting in settings]
-    numbers = wrap(badges(s.view.players), columns) if chosen.name in (ONE_PLAYER, PLAYERS) else []
+    numbers = wrap(badges(s.view.players), columns) if chosen.name in (*ONE_PLAYER, *PLAYERS) else []
     return [*about, *rows, *numbers, _panel_keys(chosen)]
 
 
@@ -143,7 +146,7 @@ def _setting(
 
 
 def _panel_keys(chosen: Setting) -> Line:
-    who = {PLAYERS: "in this order", ONE_PLAYER: "who"}.get(chosen.name)
+    who = "who" if chosen.name in ONE_PLAYER else "in this order" if chosen.name in PLAYERS else ""
     figures = (Span("1–9 ", "key"), Span(f"{who}  ", "faint")) if who else ()
     typing = (Span("N ", "key", "N"), Span("type  ", "faint", "N")) if chosen.free else ()
     return (

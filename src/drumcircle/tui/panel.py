@@ -20,9 +20,16 @@ from drumcircle.tui.player_keys import digits, name
 COUNT_IN = Setting("count_in", 1, "bars counted in", choices=(0, 1, 2))
 NUMBERS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 """What is offered where a setting is a number between bounds."""
-ONE_PLAYER, PLAYERS = "caller", "order"
+ONE_PLAYER, PLAYERS = ("caller", "player"), ("order", "players")
 """Settings about people: one of them, or several joined by +."""
 LONGEST_ORDER = 120
+HINTS = {
+    "order": "blue+amber",
+    "players": "blue+amber",
+    "sections": "blue+amber/green",
+    "patterns": "on/off",
+    "beats": "1+3",
+}
 
 
 def fields(structure: str) -> tuple[Setting, ...]:
@@ -64,7 +71,9 @@ def offered(setting: Setting, room: Room, values: Mapping[str, object]) -> tuple
 def _extras(setting: Setting, room: Room, values: Mapping[str, object]) -> list[object]:
     if setting.name == "pattern":
         return ["", *(pattern.name for pattern in _callable(room) if pattern.level == values.get("level"))]
-    if setting.name == ONE_PLAYER:
+    if setting.name == "piece":
+        return ["", *(piece.name for piece in room.pieces)]
+    if setting.name in ONE_PLAYER:
         return [player.id for player in _here(room)]
     return []
 
@@ -88,9 +97,11 @@ def words_for(setting: Setting, value: object, room: Room) -> str:
         return "any"
     if isinstance(value, float):
         return f"{value:g}"
+    if setting.name == "piece":
+        return next((piece.title for piece in room.pieces if piece.name == value), str(value))
     if setting.name == "pattern":
         return next((pattern.title for pattern in room.patterns if pattern.name == value), str(value))
-    if setting.name in (ONE_PLAYER, PLAYERS) and room.view is not None:
+    if setting.name in (*ONE_PLAYER, *PLAYERS) and room.view is not None:
         known = {key: name(player) for player in room.view.players for key in (player.alias, player.id)}
         return ", ".join(known.get(each, each) for each in str(value).split("+"))
     return str(value)
@@ -149,7 +160,7 @@ def _stepped(panel: Panel, setting: Setting, step: int, room: Room) -> Panel:
 
 def _figure(panel: Panel, setting: Setting, key: str, s: Situation) -> Panel | None:
     """A player's number, or a number; None: figures mean nothing here."""
-    if setting.name in (ONE_PLAYER, PLAYERS):
+    if setting.name in (*ONE_PLAYER, *PLAYERS):
         return _player_figure(panel, setting, panel.typed + key, s)
     if setting.choices or isinstance(setting.default, bool) or not isinstance(setting.default, (int, float)):
         return None
@@ -165,7 +176,7 @@ def _player_figure(panel: Panel, setting: Setting, typed: str, s: Situation) -> 
     numbered = {digits(number): player.id for number, player in enumerate(s.view.players, start=1)}
     if typed in numbered:
         chosen = numbered[typed]
-        value = chosen if setting.name == ONE_PLAYER else "+".join([*_players(panel, setting), chosen])
+        value = chosen if setting.name in ONE_PLAYER else "+".join([*_players(panel, setting), chosen])
         return _set(panel, setting, value, s.room)
     begun = any(number.startswith(typed) for number in numbered)
     return replace(panel, typed=typed if begun else "")
@@ -174,12 +185,12 @@ def _player_figure(panel: Panel, setting: Setting, typed: str, s: Situation) -> 
 def _players(panel: Panel, setting: Setting) -> list[str]:
     """The players an order names; none while it is one of the choices."""
     value = str(dict(panel.values)[setting.name])
-    return [] if value in setting.choices else value.split("+")
+    return [] if value in setting.choices or value == setting.default else value.split("+")
 
 
 def _taken_back(panel: Panel, setting: Setting) -> Panel:
     """Without the last player of an order; without all of them it is as it was at first."""
-    if setting.name != PLAYERS:
+    if setting.name not in PLAYERS:
         return replace(panel, typed="")
     left = _players(panel, setting)[:-1]
     values = {**dict(panel.values), setting.name: "+".join(left) if left else setting.default}
@@ -192,5 +203,5 @@ def _typing(panel: Panel, setting: Setting) -> Typing:
     def done(text: str, s: Situation) -> Step:
         return show(s, _set(panel, setting, text or setting.default, s.room))
 
-    hint = "blue+amber" if setting.name == PLAYERS else ""
+    hint = HINTS.get(setting.name, "")
     return Typing(setting.name.replace("_", " "), done, hint=hint, longest=LONGEST_ORDER)

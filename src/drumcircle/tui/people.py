@@ -61,6 +61,7 @@ def name_column(player: PlayerView, number: int, columns: int) -> Line:
 def _item(number: int, player: PlayerView) -> Line:
     notes = [STATES[player.state]] if STATES[player.state] else []
     notes += ["wants back in"] if player.wants_back else []
+    notes += [player.section] if player.section else []
     notes += ["live-only"] if player.live_only else []
     extra = (Span(f" ({', '.join(notes)})", "faint"),) if notes else ()
     return (*badge(player, number), *extra)

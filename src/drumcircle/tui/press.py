@@ -5,8 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from drumcircle.tui.actions import KEYED, choose, do, press_digit
-from drumcircle.tui.ask import Menu, Panel, Prompt, Request, Situation, Step, Typing, press_menu, press_typing
+from drumcircle.tui.ask import (
+    Menu,
+    Panel,
+    Picker,
+    Prompt,
+    Request,
+    Situation,
+    Step,
+    Typing,
+    press_menu,
+    press_typing,
+)
 from drumcircle.tui.panel import press_panel
+from drumcircle.tui.picker import press_picker
 
 
 def press(key: str, s: Situation) -> Step:
@@ -47,6 +59,8 @@ def _answer(prompt: Prompt, key: str, s: Situation) -> Step | None:
         return press_typing(prompt, key, s)
     if isinstance(prompt, Panel):
         return press_panel(prompt, key, s)
+    if isinstance(prompt, Picker):
+        return press_picker(prompt, key, s)
     return None
 
 

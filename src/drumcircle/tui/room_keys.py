@@ -48,7 +48,7 @@ CHANNELS: tuple[tuple[Channel, str], ...] = (
     ("light", "pad lights"),
 )
 METRES = ("2/4", "3/4", "4/4", "5/4", "6/8", "7/8", "9/8", "12/8")
-LONGEST_PAGE = 16
+LONGEST_PAGE = 24
 """Rows a page can be scrolled by; more than any needs at 80 × 24."""
 SOFTEST, GAIN_STEP = -60.0, 3.0
 

@@ -101,7 +101,8 @@ def table(findings: Sequence[Finding]) -> list[str]:
         for advice in finding.advice:
             lines += textwrap.wrap(advice, WIDE, initial_indent="    → ", subsequent_indent="      ")
     reasons = dict.fromkeys(reason for finding in findings for reason in _shown_reasons(finding))
-    return [*lines, *(["", *reasons] if reasons else [])]
+    told_why = [line for reason in reasons for line in textwrap.wrap(reason, WIDE, subsequent_indent="  ")]
+    return [*lines, *(["", *told_why] if told_why else [])]
 
 
 def _cells(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -38,6 +38,8 @@ class Ear:
     """What is heard, and which devices there are."""
 
     on_hit: Callable[[HeardHit], None]
+    changed: asyncio.Event
+    """Something was heard, found or pressed; whoever waits for it clears it."""
     quiet: bool
     """No circle runs: this is a hub of our own."""
     client: LinkClient = field(init=False)
@@ -46,8 +48,6 @@ class Ear:
     """Why no USB pad can be heard, where that is so."""
     ended: str = ""
     """Why nothing more will be heard."""
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Something was heard or found; whoever waits for it clears it."""
 
     def watcher(self) -> Watcher:
         """What the link shall tell."""
@@ -96,8 +96,8 @@ class Ear:
 
 
 @contextlib.asynccontextmanager
-async def ear(on_hit: Callable[[HeardHit], None]) -> AsyncIterator[Ear]:
-    """Hear single hits.
+async def ear(on_hit: Callable[[HeardHit], None], changed: asyncio.Event) -> AsyncIterator[Ear]:
+    """Hear single hits; ``changed`` is set whenever there is something new.
 
     Raises:
         CircleNotRunning, UsageError: a hub of our own does not come up, and why.
@@ -107,7 +107,7 @@ async def ear(on_hit: Callable[[HeardHit], None]) -> AsyncIterator[Ear]:
         quiet = read_link(state) is None
         stack.enter_context(_leaving_tidily())
         find = stack.enter_context(_quiet_hub()) if quiet else partial(_address, state)
-        heard, patience = Ear(on_hit, quiet), START_S if quiet else 0.0
+        heard, patience = Ear(on_hit, changed, quiet), START_S if quiet else 0.0
         link = LinkClient.following(find, "facilitator", "pads", heard.watcher(), patience=patience)
         async with link as heard.client:
             await heard.client.hear_hits()

@@ -8,14 +8,15 @@ import contextlib
 import json
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from drumcircle.cli._listening import drawing, terminal
+from drumcircle.cli._listening.checking import Check, Round
+from drumcircle.cli._listening.findings import Finding, Link, conclude
 from drumcircle.errors import DrumcircleError
 
 if TYPE_CHECKING:
-    from drumcircle.cli._listening.checking import Check, Round
     from drumcircle.cli._listening.ear import Ear
-    from drumcircle.cli._listening.findings import Finding
 
 ABOUT = "test each pad: double triggers, misses, neighbours that sound along, force, link; with advice"
 REDRAW_S = 0.05
@@ -38,9 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(document(findings), ensure_ascii=False))
     else:
-        from drumcircle.cli._listening.drawing import table
-
-        print("\n".join(table(findings)) if findings else "No pad was tested.")
+        print("\n".join(drawing.table(findings)) if findings else "No pad was tested.")
     return 0
 
 
@@ -50,50 +49,62 @@ def document(findings: list[Finding]) -> dict[str, Any]:
     return {"good": bool(pads) and all(pad["good"] for pad in pads), "pads": pads}
 
 
-async def _check(wanted: str | None, out: Any) -> list[Finding] | None:
+class _Talk:
+    """Somebody who is guided through a test: their keys, and what has been found so far."""
+
+    def __init__(self) -> None:
+        self.check = Check()
+        self.changed = asyncio.Event()
+        self.left = False
+        self.findings: dict[str, Finding] = {}
+        self.last: Finding | None = None
+        self._concluded: Round | None = None
+
+    def pressed(self, key: str) -> None:
+        if key in terminal.LEAVE:
+            self.left = True
+        elif key in terminal.ENTER:
+            self.check.finish()
+        elif key == " ":
+            self.check.skip()
+        self.changed.set()
+
+    def conclude(self, heard: Ear) -> None:
+        """What the last round says, if nobody has asked it yet."""
+        tested = self.check.last
+        if tested is not None and tested is not self._concluded:
+            self._concluded, self.last = tested, _concluded(tested, heard)
+            self.findings.pop(tested.key, None)  # tested anew, it is the last
+            self.findings[tested.key] = self.last
+
+
+async def _check(wanted: str | None, out: TextIO) -> list[Finding] | None:
     """None: left before the end."""
-    from drumcircle.cli._listening.checking import Check
     from drumcircle.cli._listening.ear import ear
 
-    check = Check()
+    talk = _Talk()
     print("One moment: looking for pads …", file=out, flush=True)
-    async with ear(check.hear) as heard:
-        if wanted is not None:
-            check.only = (await heard.device(wanted)).id
-        return await _guide(check, heard, out)
+    with terminal.keys(talk.pressed):
+        async with ear(talk.check.hear, talk.changed) as heard:
+            if wanted is not None:
+                talk.check.only = (await heard.device(wanted)).id
+            await _guide(talk, heard, terminal.Screen(out))
+            talk.conclude(heard)
+    return None if talk.left else list(talk.findings.values())
 
 
-async def _guide(check: Check, heard: Ear, out: Any) -> list[Finding] | None:
-    """Draw, wait, conclude, until all is tested or somebody ends it."""
-    from drumcircle.cli._listening import drawing, terminal
-
-    findings: dict[str, Finding] = {}
-    left: list[bool] = []
-
-    def pressed(key: str) -> None:
-        if key in terminal.LEAVE:
-            left.append(True)
-        elif key in terminal.ENTER:
-            check.finish()
-        elif key == " ":
-            check.skip()
-        heard.changed.set()
-
-    screen, shown = terminal.Screen(out), None
-    with terminal.keys(pressed):
-        while not check.over and not left:
-            check.expect(_expected(heard, check.only))
-            check.advance(heard.client.hub_now())
-            if check.last is not None and check.last is not shown:
-                shown = check.last
-                findings.pop(shown.key, None)
-                findings[shown.key] = _concluded(shown, heard)
-            last = findings[shown.key] if shown is not None else None
-            guide = drawing.checked(check, heard.client.hub_now(), heard.name, last)
-            screen.show([*drawing.trouble(heard.trouble), *guide])
-            await _something(heard)
+async def _guide(talk: _Talk, heard: Ear, screen: terminal.Screen) -> None:
+    """Draw and wait until all is tested or somebody ends it."""
+    check = talk.check
+    while not check.over and not talk.left:
+        now = heard.client.hub_now()
+        check.expect(_expected(heard, check.only))
+        check.advance(now)
+        talk.conclude(heard)
+        guide = drawing.checked(check, now, heard.name, talk.last)
+        screen.show([*drawing.trouble(heard.trouble), *guide])
+        await _something(heard)
     screen.clear()
-    return None if left else list(findings.values())
 
 
 async def _something(heard: Ear) -> None:
@@ -119,8 +130,6 @@ def _expected(heard: Ear, only: str | None) -> list[str]:
 
 
 def _concluded(tested: Round, heard: Ear) -> Finding:
-    from drumcircle.cli._listening.findings import Link, conclude
-
     device = tested.key.partition("#")[0]
     pad = heard.pad(device)
     link = Link(device.partition(":")[0], pad.jitter_ms if pad is not None else None)

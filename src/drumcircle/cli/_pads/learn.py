@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drumcircle import config
+from drumcircle.cli._listening import drawing, terminal
+from drumcircle.cli._listening.learning import Learning
 from drumcircle.errors import DrumcircleError, FileProblem, UsageError
 from drumcircle.formats.profiles import (
     FOLDER,
@@ -25,7 +27,6 @@ from drumcircle.formats.toml_writing import replace_file
 
 if TYPE_CHECKING:
     from drumcircle.cli._listening.ear import Ear
-    from drumcircle.cli._listening.learning import Learning
 
 MOST_OF_ONE_NAME = 100
 ABOUT = "make a profile of a USB device by hitting its pads; list and forget profiles"
@@ -125,61 +126,70 @@ async def _tell_circle() -> int:
 # ---------------------------------------------------------------- learning
 
 
+class _Talk:
+    """The keys of somebody who is learning; ``keep`` is known once they are done (True) or leave."""
+
+    def __init__(self) -> None:
+        self.learning = Learning()
+        self.changed = asyncio.Event()
+        self.keep: bool | None = None
+
+    def pressed(self, key: str) -> None:
+        if key in terminal.LEAVE:
+            self.keep = False
+        elif key in terminal.ENTER:
+            self.keep = True
+        elif key in terminal.BACKSPACE:
+            self.learning.undo()
+        elif key == "\t":
+            self.learning.new_row()
+        self.changed.set()
+
+
 async def _learn(wanted: str | None, out: Path | None) -> int:
     from drumcircle.cli._listening.ear import ear
-    from drumcircle.cli._listening.learning import Learning
 
-    learning = Learning()
+    talk = _Talk()
     print("One moment: looking for pads …", flush=True)
-    async with ear(learning.hear) as heard:
-        if wanted is not None:
-            learning.device = (await heard.device(wanted)).id
-        if not await _listen(learning, heard):
-            print("Nothing is kept.")
-            return 0
-        name = _name(heard, learning.device or "")
-        profile = learning.profile(name, f"learnt with 'drumcircle pads learn' on {_today()}")
-        path = out if out is not None else own_place(config.config_folder(), name)
-        replaced = path.exists()
-        save(path, profile)
-        if out is None and not heard.quiet:
-            await heard.client.request("profiles")
-    print(
-        f"{len(learning.notes)} pads of {name} are kept in {path}{', in place of those before' if replaced else ''}."
-    )
-    print("Edit it to give pads names of their own; give the file away to share it.")
+    with terminal.keys(talk.pressed):
+        async with ear(talk.learning.hear, talk.changed) as heard:
+            if wanted is not None:
+                talk.learning.device = (await heard.device(wanted)).id
+            await _listen(talk, heard)
+            if not talk.keep:
+                print("Nothing is kept.")
+                return 0
+            print("\n".join(await _keep(talk.learning, heard, out)))
     return 0
 
 
-async def _listen(learning: Learning, heard: Ear) -> bool:
-    """Until Enter (True) or leaving."""
-    from drumcircle.cli._listening import drawing, terminal
+async def _listen(talk: _Talk, heard: Ear) -> None:
+    """Draw what is learnt until they are done."""
+    learning, screen = talk.learning, terminal.Screen(sys.stdout)
+    while talk.keep is None:
+        pad = heard.pad(learning.device or "")
+        name = _name(heard, learning.device) if learning.device else ""
+        told = drawing.learn_words(name, known=pad is not None and pad.layout is not None)
+        screen.show([*drawing.trouble(heard.trouble), *told, *drawing.learnt(learning)])
+        talk.changed.clear()
+        await talk.changed.wait()
+        if heard.ended:
+            raise DrumcircleError(heard.ended)
 
-    ended: list[bool] = []
 
-    def pressed(key: str) -> None:
-        if key in terminal.LEAVE:
-            ended.append(False)
-        elif key in terminal.ENTER:
-            ended.append(True)
-        elif key in terminal.BACKSPACE:
-            learning.undo()
-        elif key == "\t":
-            learning.new_row()
-        heard.changed.set()
-
-    screen = terminal.Screen(sys.stdout)
-    with terminal.keys(pressed):
-        while not ended:
-            name = _name(heard, learning.device) if learning.device else ""
-            pad = heard.pad(learning.device or "")
-            told = drawing.learn_words(name, known=pad is not None and pad.layout is not None)
-            screen.show([*drawing.trouble(heard.trouble), *told, *drawing.learnt(learning)])
-            heard.changed.clear()
-            await heard.changed.wait()
-            if heard.ended:
-                raise DrumcircleError(heard.ended)
-    return ended[0]
+async def _keep(learning: Learning, heard: Ear, out: Path | None) -> list[str]:
+    """Write the profile, tell the circle, and say so."""
+    name = _name(heard, learning.device or "")
+    profile = learning.profile(name, f"learnt with 'drumcircle pads learn' on {_today()}")
+    path = out if out is not None else own_place(config.config_folder(), name)
+    instead = ", in place of those before" if path.exists() else ""
+    save(path, profile)
+    if out is None and not heard.quiet:
+        await heard.client.request("profiles")
+    return [
+        f"{len(learning.notes)} pads of {name} are kept in {path}{instead}.",
+        "Edit it to give pads names of their own; give the file away to share it.",
+    ]
 
 
 def _name(heard: Ear, device: str) -> str:
