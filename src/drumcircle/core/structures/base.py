@@ -151,8 +151,11 @@ class Stage(Protocol):
     def movable(self) -> int:
         """The first whole local beat whose time can still change: its cues, if out, can be replaced."""
 
-    def set_tempo(self, bpm: float, beat: int) -> None:
-        """From the local beat on so many beats a minute; the beat keeps its time."""
+    def set_tempo(self, bpm: float, beat: int, *, journalled: bool = True) -> None:
+        """From the local beat on so many beats a minute; the beat keeps its time.
+
+        ``journalled`` as for :meth:`land`.
+        """
 
     def land(
         self, beat: int, time: int, bpm: float, *, since: float | None = None, journalled: bool = True
@@ -344,6 +347,9 @@ class Structure:
 
     def turn_fact(self, stage: Stage, player: str, end: float) -> None:
         """Replay: hits that were not journalled made the player's turn end at this local beat."""
+
+    def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
+        """Replay: hits that were not journalled made the pulse take ``bpm`` from this local beat on."""
 
     def results(self, stage: Stage) -> dict[str, object]:
         """What the record keeps of it; plain JSON values."""
