@@ -109,8 +109,8 @@ def commit(state: State, now: int) -> None:
         end_running(state, armed.beat, now)
     began = state.pulse.time_at(armed.beat)
     begins = Running(armed.structure, armed.beat, began, armed.settings, armed.given, armed.announced)
-    _begin(state, begins, now)
     state.notice(now, f"{armed.structure.title} begins.")
+    _begin(state, begins, now)
     conduct.recue(state, now)
 
 
