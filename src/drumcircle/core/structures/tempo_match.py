@@ -120,7 +120,11 @@ class TempoMatch(OnGround):
         now = stage.time(stage.beat)
         self._found = self._group.find(now, [player.id for player in stage.players()])
         if self._found is not None and now - self._listens_since >= LISTENS:
-            self._meet(stage, self._found.octave(self._octave))
+            self._meet(stage, self._found.octave(self._factor(self._found.bpm)))
+
+    def _factor(self, bpm: float) -> float:
+        """The octave that was asked for, as far as a group can play it."""
+        return self._octave if SLOWEST <= bpm * self._octave <= FASTEST else 1.0
 
     def _meet(self, stage: Stage, found: CommonTempo) -> None:
         self._be_met(stage, meet(stage, found), found.bpm, found.loudness)
@@ -239,7 +243,8 @@ class TempoMatch(OnGround):
         if key not in ("half", "double"):
             return super().press(stage, key, beat)
         factor = 0.5 if key == "half" else 2.0
-        wanted = (self._bpm or (self._found.bpm * self._octave if self._found else 60.0)) * factor
+        heard = self._found.bpm * self._octave if self._found is not None else 60.0
+        wanted = (self._bpm or heard) * factor
         if not SLOWEST <= wanted <= FASTEST:
             raise UsageError(f"{wanted:.0f} BPM is outside {SLOWEST:g} to {FASTEST:g}.")
         self._octave *= factor
@@ -275,7 +280,7 @@ class TempoMatch(OnGround):
         if self._phase == "listening":
             if self._found is None:
                 return "listening: no common tempo yet"
-            return f"listening: {_octaves(self._found.bpm * self._octave)}"
+            return f"listening: {_octaves(self._found.bpm * self._factor(self._found.bpm))}"
         bpm = self._bpm or 0.0
         if self._phase == "met":
             return f"with you at {_octaves(bpm)}"
