@@ -100,6 +100,8 @@ class Conversation(Structure):
 
     def hit(self, stage: Stage, played: Played) -> None:
         self._heard.hear(played)
+        if played.late:
+            return
         if self._pulse == "silent":
             self._unheard.hear(played)
         self._floor.hear(Said(played.time, played.beat, played.player))

@@ -52,7 +52,7 @@ class Parts(Structure):
         Setting("loops", 0, "how often; 0: until it is ended", low=0, high=200),
         Setting("guide", "first", "whether the parts sound: in the first loop, always, never", choices=("first", "always", "never")),
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
