@@ -49,7 +49,7 @@ class Layering(OnGround):
         Setting("way", "both", "in, out, or in and then out", choices=("both", "in", "out")),
         GROUND,
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
