@@ -142,8 +142,8 @@ def commit(state: State, now: int) -> None:
     begins.step, begins.before = armed.step, armed.before
     if begins.step is not None and state.order is not None:
         state.order.began(begins.step, begins.settings, began)
-    _begin(state, begins, now)
     state.notice(now, f"{state.called(armed.structure, armed.step)} begins.")
+    _begin(state, begins, now)
     conduct.recue(state, now)
 
 

@@ -30,7 +30,7 @@ class Accents(OnGround):
         Setting("bars", 0, "how many bars; 0: until it is ended", low=0, high=256),
         GROUND,
     )
-    hears = True
+    hears = hears_late = True
     follows_performance = False
 
     def __init__(self, chosen: dict[str, object]) -> None:

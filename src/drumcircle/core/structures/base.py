@@ -10,67 +10,42 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, get_args
+from typing import ClassVar, Literal, Protocol
 
 from drumcircle.core.loudness import Level
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.piece import Piece
 from drumcircle.core.roster import Player
 from drumcircle.core.sections import Section
+from drumcircle.core.structures.setting import (
+    DOMAINS,
+    METHODS,
+    Domain,
+    Key,
+    Method,
+    Setting,
+    Value,
+    listed,
+)
 from drumcircle.core.view import CallView, TurnView
 from drumcircle.errors import UsageError
 from drumcircle.measures.live import PlayerFigures
 
-Value = str | int | float | bool
-Method = Literal["receptive", "re-creational", "compositional", "improvisational"]
-"""Bruscia's four methods of music therapy."""
-Domain = Literal["motor", "cognitive", "communication", "social", "emotional"]
-"""What an activity is for."""
-METHODS: tuple[Method, ...] = get_args(Method)
-DOMAINS: tuple[Domain, ...] = get_args(Domain)
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting of a structure: what it may be and what it means."""
-
-    name: str
-    default: Value
-    words: str
-    choices: tuple[Value, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    free: bool = False
-    """Any text may stand beside the choices (a player, a pattern)."""
-
-    def check(self, value: object) -> Value:
-        """The value in its own type.
-
-        Raises:
-            UsageError: not one of the choices, out of range, or no number.
-        """
-        read = self._read(value)
-        if self.choices and not self.free and read not in self.choices:
-            raise UsageError(f"{self.name} cannot be {read!r}; it is one of {_listed(self.choices)}.")
-        if isinstance(read, (int, float)) and not isinstance(read, bool):
-            low, high = self.low, self.high
-            if (low is not None and read < low) or (high is not None and read > high):
-                raise UsageError(f"{self.name} cannot be {read:g}; it is from {low:g} to {high:g}.")
-        return read
-
-    def _read(self, value: object) -> Value:
-        kind = type(self.default)
-        try:
-            if kind is bool:
-                return {"yes": True, "true": True, "no": False, "false": False}[str(value).lower()]
-            if kind in (int, float) and isinstance(value, bool):
-                raise ValueError(value)
-            if kind is int and float(str(value)) != int(float(str(value))):
-                raise ValueError(value)
-            return kind(float(str(value))) if kind in (int, float) else str(value)
-        except (ValueError, KeyError, OverflowError):
-            wanted = {bool: "yes or no", int: "a whole number", float: "a number"}.get(kind, "text")
-            raise UsageError(f"{self.name} must be {wanted}, not {value!r}.") from None
+__all__ = [
+    "DOMAINS",
+    "METHODS",
+    "Domain",
+    "Key",
+    "Method",
+    "Played",
+    "Setting",
+    "Stage",
+    "Structure",
+    "Value",
+    "Wake",
+    "alias",
+    "here",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +73,6 @@ class Wake:
 
     beat: float
     delay: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key of a structure's own, which means something while it runs."""
-
-    name: str
-    words: str
-    """What it does."""
 
 
 class Stage(Protocol):
@@ -151,8 +117,11 @@ class Stage(Protocol):
     def movable(self) -> int:
         """The first whole local beat whose time can still change: its cues, if out, can be replaced."""
 
-    def set_tempo(self, bpm: float, beat: int) -> None:
-        """From the local beat on so many beats a minute; the beat keeps its time."""
+    def set_tempo(self, bpm: float, beat: int, *, journalled: bool = True) -> None:
+        """From the local beat on so many beats a minute; the beat keeps its time.
+
+        ``journalled`` as for :meth:`land`.
+        """
 
     def land(
         self, beat: int, time: int, bpm: float, *, since: float | None = None, journalled: bool = True
@@ -278,7 +247,7 @@ class Structure:
         for name in chosen:
             if name not in known:
                 raise UsageError(
-                    f"{self.name} has no setting {name!r}; it has {_listed(tuple(known)) or 'none'}."
+                    f"{self.name} has no setting {name!r}; it has {listed(tuple(known)) or 'none'}."
                 )
         self.chosen: dict[str, Value] = {
             name: setting.check(chosen.get(name, setting.default)) for name, setting in known.items()
@@ -335,7 +304,7 @@ class Structure:
         Raises:
             UsageError: it has no such key, or there is nothing for it to do now.
         """
-        known = _listed(tuple(known.name for known in self.keys)) or "none"
+        known = listed(tuple(known.name for known in self.keys)) or "none"
         raise UsageError(f"{self.title} has no key {key!r}; it has {known}.")
 
     def regrouped(self, stage: Stage, beat: float) -> None:
@@ -346,6 +315,9 @@ class Structure:
 
     def turn_fact(self, stage: Stage, player: str, end: float) -> None:
         """Replay: hits that were not journalled made the player's turn end at this local beat."""
+
+    def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
+        """Replay: hits that were not journalled made the pulse take ``bpm`` from this local beat on."""
 
     def results(self, stage: Stage) -> dict[str, object]:
         """What the record keeps of it; plain JSON values."""
@@ -396,7 +368,3 @@ def here(stage: Stage, player: str) -> Player:
     if not person.active:
         raise UsageError(f"{person.alias} rests or has left; choose somebody who is in.")
     return person
-
-
-def _listed(names: tuple[Value, ...]) -> str:
-    return ", ".join(str(name) for name in names)

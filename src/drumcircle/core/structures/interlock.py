@@ -46,7 +46,7 @@ class Interlock(OnGround):
         ),
         GROUND,
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
     follows_performance = False
 
     def __init__(self, chosen: dict[str, object]) -> None:
