@@ -85,11 +85,13 @@ class RunningStage:
     def movable(self) -> int:
         return conduct.movable(self._state, self._now) - self._running.origin
 
-    def set_tempo(self, bpm: float, beat: int) -> None:
+    def set_tempo(self, bpm: float, beat: int, *, journalled: bool = True) -> None:
         self._may_move()
         at = self._running.origin + beat
         self._state.pulse.set_tempo(bpm, at)
         conduct.retime(self._state, at, self._now)
+        if not journalled:
+            self._state.emit(PulseMovedByPlaying(self._now, at, self._state.pulse.time_at(at), bpm))
 
     def land(
         self, beat: int, time: int, bpm: float, *, since: float | None = None, journalled: bool = True

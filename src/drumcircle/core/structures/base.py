@@ -142,6 +142,9 @@ class Structure:
     def turn_fact(self, stage: Stage, player: str, end: float) -> None:
         """Replay: hits that were not journalled made the player's turn end at this local beat."""
 
+    def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
+        """Replay: hits that were not journalled made the pulse take ``bpm`` from this local beat on."""
+
     def results(self, stage: Stage) -> dict[str, object]:
         """What the record keeps of it; plain JSON values."""
         return {}

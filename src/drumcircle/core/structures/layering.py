@@ -185,7 +185,7 @@ class Layering(OnGround):
     def results(self, stage: Stage) -> dict[str, object]:
         now = ceil(stage.beat) if self._end is None else self._end
         begun = [layer for layer in self._layers if layer.start <= now]
-        ends = [*(layer.start for layer in begun[1:]), now]
+        ends = [*(layer.start for layer in begun[1:]), now][: len(begun)]
         return {
             "entries": [self._entry(stage, layer, layer.moved) for layer in begun if layer.moved is not None],
             "layers": [

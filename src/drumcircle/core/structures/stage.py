@@ -84,8 +84,11 @@ class Stage(Protocol):
     def movable(self) -> int:
         """The first whole local beat whose time can still change: its cues, if out, can be replaced."""
 
-    def set_tempo(self, bpm: float, beat: int) -> None:
-        """From the local beat on so many beats a minute; the beat keeps its time."""
+    def set_tempo(self, bpm: float, beat: int, *, journalled: bool = True) -> None:
+        """From the local beat on so many beats a minute; the beat keeps its time.
+
+        ``journalled`` as for :meth:`land`.
+        """
 
     def land(
         self, beat: int, time: int, bpm: float, *, since: float | None = None, journalled: bool = True
