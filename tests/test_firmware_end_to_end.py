@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 import aiomqtt
 import pytest
@@ -68,12 +69,11 @@ class Part:
                 last = time
                 yield time, note, velocity
 
-    def strokes(self, bar_line_us: int) -> list[Stroke]:
-        """On the discs; a beat of the file is on a beat of the circle."""
-        beat = math.floor(self.start_s / BEAT_S)
-        zero = bar_line_us - round(beat * BEAT_S * 1e6)
+    def strokes(self) -> list[Stroke]:
+        """On the discs, by µs from a bar line; a beat of the file is on a beat of the circle."""
+        zero_s = math.floor(self.start_s / BEAT_S) * BEAT_S
         return [
-            (self.sensors()[note], zero + round(time * 1e6), struck(velocity))
+            (self.sensors()[note], round((time - zero_s) * 1e6), struck(velocity))
             for time, note, velocity in self.hits()
         ]
 
@@ -146,9 +146,12 @@ async def four_boards(
     return boards
 
 
-async def played(folder: Path, rig: Rig, profile: Profile) -> dict[str, dict[str, float]]:
-    """Everybody plays; their figures in the summary."""
+async def played(
+    folder: Path, rig: Rig, profile: Profile
+) -> tuple[dict[str, dict[str, float]], dict[str, list[float]]]:
+    """Everybody plays; their figures in the summary, and how late each flash of their lights was, ms."""
     pads = parse_address(rig.pads_url())
+    strokes = {name: part.strokes() for name, part in PARTS.items()}
     async with AsyncExitStack() as stack:
         listener = await stack.enter_async_context(
             aiomqtt.Client(pads.host, pads.port, username=pads.user, password=pads.password)
@@ -156,19 +159,26 @@ async def played(folder: Path, rig: Rig, profile: Profile) -> dict[str, dict[str
         boards = await four_boards(stack, folder, pads, profile)
         bar_line = await next_bar_line_us(listener, pads.circle)
         await listener.subscribe(topics.pad_topic(pads.circle, "+", "ack"))
-        strokes = {name: part.strokes(bar_line) for name, part in PARTS.items()}
         for name, board in boards.items():
-            await board.strike(strokes[name])
+            await board.strike([(pin, bar_line + at, samples) for pin, at, samples in strokes[name]])
+        assert now_us() < bar_line, "this machine is too slow to be ready in time"
         await all_safe(listener, pads.circle, {name: len(own) for name, own in strokes.items()})
     players: dict[str, dict[str, float]] = (await rig.summary())["players"]
-    return players
+    return players, {name: lateness_ms(board, bar_line) for name, board in boards.items()}
+
+
+def lateness_ms(board: Board, bar_line: int) -> list[float]:
+    """Of each flash since that bar line, after the beat that is nearest."""
+    beat_us = BEAT_S * 1e6
+    since = [flash.at_us - bar_line for flash in board.lit() if flash.at_us > bar_line - beat_us / 2]
+    return [(at - round(at / beat_us) * beat_us) / 1000 for at in since]
 
 
 @pytest.mark.parametrize("profile", PROFILES[:2], ids=lambda profile: profile.name)
 async def test_four_boards_are_each_measured_as_they_were_played(tmp_path: Path, profile: Profile) -> None:
     options = ("--bpm", str(BPM), "--subdivision", str(SUBDIVISION), "--structure", "groove")
     async with running_hub(tmp_path, *options, "--port", "0", "--no-midi") as rig:
-        players = await played(tmp_path, rig, profile)
+        players, lateness = await played(tmp_path, rig, profile)
     assert set(players) == set(PARTS)
     for name, part in PARTS.items():
         found, wanted = players[name], part.truth()
@@ -178,3 +188,5 @@ async def test_four_boards_are_each_measured_as_they_were_played(tmp_path: Path,
         assert found["sd_asynchrony_ms"] == pytest.approx(wanted.sd_asynchrony_ms, abs=TOLERANCE_MS), name
         off = found["mean_asynchrony_ms"] - wanted.mean_asynchrony_ms
         assert abs(off) <= found["timing_uncertainty_ms"], f"{name}: {off} ms"
+        assert len(lateness[name]) >= part.seconds / BEAT_S - 1
+        assert abs(median(lateness[name])) <= found["timing_uncertainty_ms"], f"{name}: {lateness[name]}"

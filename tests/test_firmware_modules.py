@@ -227,19 +227,23 @@ def announcement(address: str = "192.168.8.20", port: int = 8883) -> bytes:
 
 
 def test_a_circle_that_announces_itself_is_found() -> None:
-    assert mdns.hub_in(announcement()) == ("192.168.8.20", 8883)
+    assert mdns.hub_in(announcement(), "circle") == ("192.168.8.20", 8883)
+
+
+def test_a_circle_of_another_name_is_not_ours() -> None:
+    assert mdns.hub_in(announcement(), "circ") is None
 
 
 def test_a_question_is_no_answer_and_names_that_bite_their_tails_are_none() -> None:
-    assert mdns.hub_in(mdns.question()) is None
+    assert mdns.hub_in(mdns.question(), "circle") is None
     loop = struct.pack(">HHHHHH", 1, 0x8400, 0, 1, 0, 0) + struct.pack(">H", 0xC00C)
-    assert mdns.hub_in(loop) is None
+    assert mdns.hub_in(loop, "circle") is None
 
 
 @given(st.binary(max_size=300), st.integers(0, 200))
 def test_noise_finds_no_hub_and_harms_nobody(noise: bytes, cut: int) -> None:
-    mdns.hub_in(noise)
-    mdns.hub_in(announcement()[:cut] + noise)
+    mdns.hub_in(noise, "circle")
+    mdns.hub_in(announcement()[:cut] + noise, "circle")
 
 
 class Answering:
@@ -261,7 +265,7 @@ class Answering:
 
 
 def finder(host: str, network: Answering) -> object:
-    return hub_finder.HubFinder(host, 8883, lambda: network, lambda below: 0)
+    return hub_finder.HubFinder("circle", host, 8883, lambda: network, None, lambda below: 0)
 
 
 def tried(looking: object, until_ms: int) -> list[tuple[int, tuple[str, int]]]:

@@ -13,13 +13,32 @@ import aiomqtt
 import pytest
 
 from broker_fixtures import FakeCircle, listening, nats
+from drumcircle.bench.delays import PROFILES
+from drumcircle.bench.proxy import delaying
 from drumcircle.core.events import Hit, PadFound, PadGone
+from drumcircle.link.client import LinkClient, Watcher
+from drumcircle.link.messages import HeardHit
 from drumcircle.net import wire
 from drumcircle.net.address import Address
 from drumcircle.net.broker import Broker
 from drumcircle.net.mqtt import MqttPart
 from drumcircle.net.topics import pad_topic
-from firmware_fixtures import LIGHT, MOTOR, NOTE, PIN, Board, drum, module, now_us, running_board, settings
+from e2e_rig import drumcircle, environment, running_hub
+from firmware_fixtures import (
+    LIGHT,
+    MOTOR,
+    NOTE,
+    PATIENCE,
+    PIN,
+    Board,
+    beside,
+    built,
+    drum,
+    module,
+    now_us,
+    running_board,
+    settings,
+)
 from test_firmware_modules import announcement
 from trust_fixtures import Trusting, trusting
 
@@ -157,6 +176,42 @@ async def test_strokes_out_of_the_radios_range_arrive_afterwards_with_their_true
     assert true(circle.hits(), times), offsets_ms(circle.hits(), times)
 
 
+async def test_strokes_while_the_network_is_silent_arrive_afterwards_over_a_new_connection(
+    tmp_path: Path, nats: Broker
+) -> None:
+    pads = nats.pads_login
+    async with (
+        delaying(pads.host, pads.port, PROFILES[0], 1) as proxy,
+        playing(tmp_path, nats.hub_login, beside(pads, proxy.port)) as (board, _, circle),
+    ):
+        times = beats(10, 100_000)
+        proxy.fail()
+        await strike(board, times)
+        await board.until(
+            lambda: proxy.accepted > 1
+        )  # it has given the first one up; its light blinks meanwhile
+        proxy.recover()
+        await circle.until(lambda: len(circle.hits()) == len(times))
+    assert true(circle.hits(), times), offsets_ms(circle.hits(), times)
+
+
+async def test_a_pad_whose_power_went_is_another_boot_with_another_clock(
+    tmp_path: Path, nats: Broker
+) -> None:
+    async with listening(nats.hub_login) as (part, circle):
+        for _ in range(2):
+            async with running_board(tmp_path / "pad", settings(nats.pads_login), origin_us=0) as board:
+                heard = len(circle.hits())
+                times = beats(3)
+                await strike(board, times)
+                await circle.until(lambda heard=heard: len(circle.hits()) == heard + 3)
+                part.safe(circle.hits())
+            assert true(circle.hits()[-3:], times), offsets_ms(circle.hits()[-3:], times)
+    first, second = circle.hits()[0].boot, circle.hits()[3].boot
+    assert first is not None
+    assert second == (first + 1) & 0xFF
+
+
 async def test_strokes_while_no_hub_listens_reach_the_one_that_comes(tmp_path: Path, nats: Broker) -> None:
     async with running_board(tmp_path / "pad", settings(nats.pads_login)) as board:
         async with saying(nats.hub_login) as hub:
@@ -201,6 +256,38 @@ async def test_a_pad_tells_no_password_to_a_hub_with_another_certificate(
             assert not circle.events
     finally:
         other.stop()
+
+
+async def test_a_pad_made_by_pads_add_joins_the_circle_over_tls_and_is_played(tmp_path: Path) -> None:
+    async with running_hub(tmp_path, "--listen", "--port", "0", "--no-midi", "--structure", "groove") as rig:
+        login = rig.link.broker
+        assert login is not None
+        port = login.url.rpartition(":")[2]
+        folder = tmp_path / "pad-snare"
+        adding = await asyncio.create_subprocess_exec(
+            *drumcircle("pads", "add", "snare", "--out", str(folder), "--host", "127.0.0.1", "--port", port),
+            env=environment(tmp_path), stdout=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        assert await adding.wait() == 0
+        built(folder)
+        three = asyncio.Semaphore(0)
+
+        def heard(hits: list[HeardHit]) -> None:
+            for _ in hits:
+                three.release()
+
+        watcher = Watcher(on_hits=heard)
+        async with (
+            LinkClient.here(tmp_path / "state", "facilitator", watcher=watcher) as facilitator,
+            running_board(folder, (folder / "pad.toml").read_text()) as board,
+        ):
+            await facilitator.hear_hits()
+            await board.strike([(PIN, at, drum()) for at in beats(3)])
+            async with asyncio.timeout(PATIENCE):
+                for _ in range(3):
+                    await three.acquire()
+        summary = await rig.summary()
+    assert summary["players"]["snare"]["n"] + summary["players"]["snare"]["extra"] == 3
 
 
 # ---------------------------------------------------------------- light

@@ -203,9 +203,13 @@ async def test_a_busy_machine_is_not_taken_for_one_that_slept() -> None:
 
 
 async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_library_and_handed_on() -> None:
-    async with running() as circle:
-        kept: list[str] = []
-        circle.hub._on_rhythm = lambda pattern: kept.append(pattern.name)
+    class Keeping(PartBase):
+        def take(self, effect: ev.Effect) -> None:
+            if isinstance(effect, ev.RhythmGiven):
+                kept.append(effect.pattern.name)
+
+    kept: list[str] = []
+    async with running(Keeping()) as circle:
         await circle.plays(1)
         await circle.hub.command(ev.Arm("name_rhythm", {}, 0))
         for beat in (4, 5, 13):
@@ -276,6 +280,6 @@ async def test_profiles_are_read_anew_when_asked_and_handed_to_who_uses_them() -
     used: list[Sequence[Profile]] = []
     mine = Profile("Mine", ("mine",), "this test", (Bank(((36,),)),))
     async with running(Using()) as circle:
-        circle.hub._profiles = lambda: [mine]
+        circle.hub._requests._profiles = lambda: [mine]
         assert await circle.hub.request("profiles", {}) == {"profiles": ["Mine"]}
     assert used == [[mine]]

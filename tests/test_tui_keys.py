@@ -554,6 +554,18 @@ def test_a_player_goes_into_the_next_section_where_there_are_some() -> None:
     assert sent("1i", divided) == [PutInSection("blue")]
 
 
+def test_the_keys_of_what_runs_are_one_key_or_two() -> None:
+    def running(name: str) -> SessionView:
+        view = groove(6)
+        assert view.structure is not None
+        keys = tuple((key.name, key.words) for key in named(name).keys)
+        return replace(view, structure=replace(view.structure, name=name, keys=keys))
+
+    assert sent("x", running("groove")) == []
+    assert sent("x", running("hold")) == [Press("freeze")]
+    assert sent("x2", running("tempo_match")) == [Press("double")]
+
+
 def test_the_palette_finds_every_structure() -> None:
     titles = [action.named for action in PALETTE]
     assert all(f"{structure.title}…" in titles for structure in STRUCTURES)

@@ -8,9 +8,12 @@ _ANSWER_BYTES = 1024
 
 
 class HubFinder:
-    """``host`` may be empty; ``udp`` makes a socket that does not wait, ``chance(n)`` a number below n."""
+    """``host`` may be empty; ``udp`` makes a socket that does not wait, ``group`` is where it asks, ``chance(n)`` a
+    number below n.
+    """
 
-    def __init__(self, host, port, udp, chance, group=(mdns.GROUP, mdns.PORT)):
+    def __init__(self, circle, host, port, udp, group, chance):
+        self._circle = circle
         self._told = (host, port) if host else None
         self._found = None
         self._udp = udp
@@ -51,7 +54,7 @@ class HubFinder:
             if now_ms - self._asked_ms >= ASK_PAUSE_MS:
                 self._asked_ms = now_ms
                 self._socket.sendto(mdns.question(), self._group)
-            self._answered(mdns.hub_in(self._socket.recv(_ANSWER_BYTES)), now_ms)
+            self._answered(mdns.hub_in(self._socket.recv(_ANSWER_BYTES), self._circle), now_ms)
         except OSError:
             pass  # nothing has come, or no network yet
 

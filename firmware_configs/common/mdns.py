@@ -16,21 +16,23 @@ def question():
     return head + name + b"\x00" + bytes((0, _PTR, 0, _IN))
 
 
-def hub_in(message):
-    """``(address, port)`` of a circle, or None; never raises for what is in it."""
+def hub_in(message, circle):
+    """``(address, port)`` of the circle of this name, or None; never raises for what is in it."""
     try:
-        return _hub(_records(message))
+        return _hub(_records(message), circle.lower().encode() + b" ")
     except (IndexError, ValueError):
         return None
 
 
-def _hub(records):
+def _hub(records, start):
+    """A circle's instance is its name, a space and an id that tells circles of one name apart."""
     addresses = {}
     for name, kind, found in records:
         if kind == _A:
             addresses[name] = found
     for name, kind, found in records:
-        if kind == _SRV and name.endswith(b"." + SERVICE) and found[0] in addresses:
+        ours = kind == _SRV and name.startswith(start) and name.endswith(b"." + SERVICE)
+        if ours and found[0] in addresses:
             return addresses[found[0]], found[1]
     return None
 
@@ -48,6 +50,8 @@ def _records(message):
     for _ in range(min(answers, _MOST_RECORDS)):
         name, at = _name(message, at)
         kind, size, at = _number(message, at), _number(message, at + 8), at + 10
+        if at + size > len(message):
+            raise ValueError
         if kind == _A and size == 4:
             found.append((name, kind, "%d.%d.%d.%d" % tuple(message[at : at + 4])))
         elif kind == _SRV:

@@ -87,7 +87,8 @@ class Board:
         """How the hub is found."""
         broker = self._settings.broker
         group = socket.getaddrinfo(mdns.GROUP, mdns.PORT)[0][-1]
-        return HubFinder(broker["host"], broker["port"], _udp, _chance, group)
+        circle = self._settings.pad["circle"]
+        return HubFinder(circle, broker["host"], broker["port"], _udp, group, _chance)
 
     def connect(self, address):
         """A socket that is being connected.

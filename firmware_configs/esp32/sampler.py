@@ -23,5 +23,7 @@ class Sampler:
             values[place] = sensor.read_u16() >> 4
             place += 1  # noqa: SIM113 - enumerate() would allocate
         due = ticks_add(self._due, self._period_us)
-        self._due = due if ticks_diff(due, now) > 0 else now  # what was missed is not made up for
+        if ticks_diff(due, now) <= 0:  # what was missed is not made up for
+            due = ticks_add(now, self._period_us)
+        self._due = due
         return now

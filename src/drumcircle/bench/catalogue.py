@@ -96,6 +96,9 @@ BENCHES: tuple[Bench, ...] = (
     Bench("timesync", "drumcircle.bench.timesync",
           "error of networked pads' hits over networks of known delays, beside other ways to place them",
           frozenset({"seconds"})),
+    Bench("firmware", "drumcircle.bench.firmware",
+          "the ESP32's program under MicroPython: size, memory, time of a turn of its loop",
+          frozenset({"seconds"})),
     Bench("sensing", "drumcircle.bench.sensing",
           "what the pads' firmware makes of strokes, ringing, crosstalk, noise and hum, beside a plain threshold"),
 )  # fmt: skip

@@ -30,10 +30,8 @@ class DelayProxy:
         self._passing.set()
         self._connections: set[asyncio.Task[None]] = set()
         self.port = 0
-
-    def send_to(self, host: str, port: int) -> None:
-        """Connections from now on go there."""
-        self._target = host, port
+        self.accepted = 0
+        """Connections so far."""
 
     def fail(self) -> None:
         """The network is out."""
@@ -48,6 +46,7 @@ class DelayProxy:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
+        self.accepted += 1
         try:
             await self._passing.wait()
             with suppress(OSError):

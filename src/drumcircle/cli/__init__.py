@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "dash": "a dashboard on a running circle",
     "pads": "what is connected, whose it is, how good each link is",
     "structures": "what a group can be doing: what to say, why, settings, measures",
+    "plan": "session plans: list, show, check and run them",
     "play": "be the pads: perform a MIDI or onset file",
     "keys": "the keys of this terminal as pads, for trying out",
     "analyse": "the measures of any recording: CSV, MIDI, session",

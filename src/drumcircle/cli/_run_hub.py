@@ -20,10 +20,12 @@ from typing import Any
 
 from drumcircle import INTENDED_USE, config
 from drumcircle.cli._broker import BrokerOfHub, broker_for
+from drumcircle.cli._keeping import Keeping
 from drumcircle.cli._network import announcement, link_open, opening, osc_place
+from drumcircle.cli._run_plan import chosen
 from drumcircle.cli._seats import Seats
 from drumcircle.cli._summary import write_summary
-from drumcircle.core.events import ConnectionChanged, Event, Gap, Hit, Record, StillRunning
+from drumcircle.core.events import ConnectionChanged, Event, Follow, Gap, Hit, Record, StillRunning
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures import parse
@@ -59,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     )
     seats = Seats(folders.config, keep=options.ask)
     settings = config.settings(vars(options), folders.config, seats.kept())
-    _check(options)
+    _check(options, folders.config)
     if not folders.state.exists():  # the first time ever
         print(INTENDED_USE, file=sys.stderr)
     with ExitStack() as stack:
@@ -72,10 +74,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check(options: argparse.Namespace) -> None:
+def _check(options: argparse.Namespace, folder: Path) -> None:
     """What would fail only once the circle runs, or after it, is said now."""
     if options.structure:
         parse(options.structure)
+    if options.plan and options.structure:
+        raise UsageError("Give the circle a plan or a structure to begin with, not both.")
+    if options.plan:
+        chosen(folder, options)
     if options.summary is not None and not options.summary.absolute().parent.is_dir():
         raise FileProblem(options.summary, "there is no such folder to write the summary in; make it first.")
     if options.simulate is not None and not 0 <= options.simulate <= MOST_VIRTUAL:
@@ -129,7 +135,7 @@ async def _circle(
         aliases=people | seats.aliases(),
         seated=seated,
     )
-    parts = make_parts(setup)
+    parts = [*make_parts(setup), Keeping(seats, session)]
     for part in parts:
         if taken and (prime := getattr(part, "prime", None)) is not None:
             prime(taken)
@@ -137,10 +143,7 @@ async def _circle(
     link = LinkServer()
     hub = Hub(
         session, recorder, parts, link,
-        ask_who=options.ask, on_roster=lambda: seats.changed(session, hub.now()), on_record=seats.explained,
-        on_welcomed=seats.welcomed, on_rhythm=seats.rhythm_given, on_piece=seats.piece_made,
-        preferences=seats.preferences,
-        on_state=lambda words: print(words, file=sys.stderr),
+        ask_who=options.ask, on_state=lambda words: print(words, file=sys.stderr),
         profiles=lambda: load_profiles(folders.config)[0],
     )  # fmt: skip
     url = await link.start(hub, there)
@@ -148,6 +151,8 @@ async def _circle(
     await hub.start(resumed=isinstance(journal, Path))
     for event in first:
         hub.post(event)
+    if options.plan and session.plan_as_played(hub.now()) is None:
+        hub.post(Follow(chosen(folders.config, options)))
     problems = (*settings.problems, *seats.problems, *unusable)
     if problems:
         print(*problems, sep="\n", file=sys.stderr)
@@ -213,7 +218,7 @@ def _session_config(
         seed=seed,
         subdivision=settings.subdivision,
         double_trigger_ms=settings.double_trigger_ms,
-        structure=options.structure or ("" if options.ask else "groove"),
+        structure=options.structure or ("" if options.ask or options.plan else "groove"),
         heard=settings.sound,
         sound_latency_ms=settings.latency_ms,
         patterns=tuple(seats.patterns),

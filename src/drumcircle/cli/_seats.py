@@ -12,13 +12,15 @@ from typing import Any
 from drumcircle.core.events import Event, Join, Mute, PadFound, PadGone, SplitByNote
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.piece import Piece
+from drumcircle.core.plan import Plan
 from drumcircle.core.session import Session
 from drumcircle.core.state import SessionConfig
-from drumcircle.errors import DrumcircleError
+from drumcircle.errors import DrumcircleError, FileProblem
 from drumcircle.formats.patterns import keep_pattern, load_patterns
 from drumcircle.formats.people import CircleFile, PadSetting, Person, load_circle, save_circle
 from drumcircle.formats.piece_midi import write_piece_midi
 from drumcircle.formats.pieces import keep_piece, load_pieces
+from drumcircle.formats.plans import keep_plan, load_plans
 
 PAUSE_S = 2.0
 """Changes within this long are written together."""
@@ -62,7 +64,7 @@ class Seats:
             if person.muted:
                 yield Mute(person.id, True)
 
-    def explained(self, _on: bool) -> None:
+    def explained(self) -> None:
         """Recording was chosen after it had been explained; from now on one key is enough."""
         if self._file.record_explained is not True:
             self._remember(replace(self._file, record_explained=True))
@@ -83,6 +85,23 @@ class Seats:
             "recording_explained": self._file.record_explained is True,
             "intended_use_read": self._file.intended_use_read is True,
         }
+
+    def plans(self) -> list[Plan]:
+        """Every plan that can be followed, as the files are now."""
+        return load_plans(self._path.parent)[0]
+
+    def keep_plan(self, plan: Plan) -> Path:
+        """Write a plan into the user's folder.
+
+        Raises:
+            DrumcircleError: the name is none, or is taken; the folder refuses.
+        """
+        try:
+            return keep_plan(self._path.parent, plan)
+        except OSError as problem:
+            raise FileProblem(
+                self._path.parent, f"the plan cannot be kept here ({problem.strerror}); permit this folder."
+            ) from None
 
     def rhythm_given(self, pattern: Pattern) -> None:
         """A player's rhythm is in the library from now on."""

@@ -8,16 +8,22 @@ from pathlib import Path
 
 VALUES = (
     "bpm", "meter", "structure", "subdivision", "double_trigger_ms", "title", "simulate", "circle",
-    "port", "latency_ms", "midi_out", "osc", "config", "data", "seed",
+    "port", "latency_ms", "midi_out", "osc", "config", "data", "seed", "plan",
 )  # fmt: skip
 
 
-def add_hub_arguments(parser: argparse.ArgumentParser, *plain: str) -> None:
-    """Everything about the circle itself; ``plain``: other ways to write ``--plain-wire``."""
+def add_hub_arguments(parser: argparse.ArgumentParser, *plain: str, plan: bool = True) -> None:
+    """Everything about the circle itself; ``plain``: other ways to write ``--plain-wire``; ``plan``: also which plan it
+    follows."""
     pulse = parser.add_argument_group("pulse and playing")
     pulse.add_argument("--bpm", type=float, metavar="F", help="tempo, 30 to 240 beats a minute")
     pulse.add_argument("--meter", metavar="N/4|N/8", help="metre, such as 4/4 or 6/8")
     pulse.add_argument("--structure", metavar="NAME[:key=value,…]", help="begin with this, without count-in")
+    if plan:
+        pulse.add_argument("--plan", metavar="PLAN", help="follow this plan: its name, or a file")
+        pulse.add_argument(
+            "--wait", action="store_true", help="and wait for the key before each of its steps"
+        )
     pulse.add_argument(
         "--subdivision", type=_subdivision, metavar="N", help="judged points a beat, for new players"
     )
@@ -88,7 +94,7 @@ def hub_argv(options: argparse.Namespace) -> list[str]:
         value = getattr(options, name)
         if value is not None:
             words += [f"--{name.removesuffix('_ms').replace('_', '-')}", str(value)]
-    for name in ("listen", "plain_wire", "record"):
+    for name in ("listen", "plain_wire", "record", "wait"):
         if getattr(options, name):
             words.append(f"--{name.replace('_', '-')}")
     if options.midi is not None:

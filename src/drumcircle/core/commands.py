@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from drumcircle.core.plan_commands import PlanCommand
+
 # ---------------------------------------------------------------- pulse
 
 
@@ -295,4 +297,5 @@ Command = (
     | Divide
     | PutInSection
     | Lead
+    | PlanCommand
 )

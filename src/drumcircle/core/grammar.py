@@ -6,7 +6,7 @@ that a hit a little before the line already belongs to it.  The pulse is never t
 
 from __future__ import annotations
 
-from math import inf
+from math import floor, inf
 
 from drumcircle.core import conduct, stopping
 from drumcircle.core.events import (
@@ -22,9 +22,11 @@ from drumcircle.core.events import (
     TurnEndedByPlaying,
 )
 from drumcircle.core.lines import bars_later, next_line, ready
+from drumcircle.core.running_order import StepRun
 from drumcircle.core.stage import RunningStage
 from drumcircle.core.state import GRACE, Armed, Closing, Finished, Running, State
 from drumcircle.core.structures import named
+from drumcircle.core.structures.base import Structure
 from drumcircle.errors import UsageError
 
 MAX_COUNT_IN = 2
@@ -35,25 +37,53 @@ def arm(state: State, event: Arm, now: int) -> None:
     if not 0 <= event.count_in <= MAX_COUNT_IN:
         raise UsageError(f"A count-in is 0 to {MAX_COUNT_IN} bars, not {event.count_in}.")
     structure = named(event.structure)(event.settings)
-    count_from = next_line(state, now)
-    line = bars_later(state, count_from, event.count_in)
-    state.armed = Armed(structure, dict(structure.chosen), line, count_from)
+    if state.order is not None:
+        state.order.step_aside(now)
+    _arm(state, structure, event.count_in, next_line(state, now), None, now)
+
+
+def arm_step(
+    state: State, structure: Structure, run: StepRun, count_in: int, count_from: int, now: int
+) -> int:
+    """A step of the plan comes next, counted in from the bar line ``count_from``; returns that line."""
+    _arm(state, structure, count_in, count_from, run, now)
+    assert state.armed is not None
+    return state.armed.count_from
+
+
+def _arm(
+    state: State, structure: Structure, count_in: int, count_from: int, step: StepRun | None, now: int
+) -> None:
+    line = bars_later(state, count_from, count_in)
+    state.armed = Armed(structure, dict(structure.chosen), line, count_from, step=step)
     if stopping.stopped(state):
         if state.running is not None and state.stop is not None:
             end_running(state, state.stop.beat, now)
         stopping.resume_at(state, count_from)
     conduct.recue(state, now)
-    state.notice(now, f"{structure.title} armed.")
+    state.notice(now, f"{state.called(structure, step)} armed.")
 
 
 def cancel(state: State, _event: Cancel, now: int) -> None:
     """Take back what is armed."""
     if state.armed is None:
         raise UsageError("Nothing is armed.")
-    title = state.armed.structure.title
+    armed, order = state.armed, state.order
+    if armed.step is not None and order is not None:
+        # "Not yet": the step that is played goes on, and the key brings the next.
+        order.waiting, order.paused = armed.step.began is None, armed.step.began is not None
+    take_back(state, now)
+    state.notice(now, f"{state.called(armed.structure, armed.step)} taken back.")
+
+
+def take_back(state: State, now: int) -> None:
+    """Nothing is armed any more, and no tempo is on its way to it."""
+    armed, beat = state.armed, floor(state.beat(now)) + 1
     state.armed = None
+    if armed is not None and armed.step is not None and state.pulse.ramping_after(beat):
+        state.pulse.set_tempo(state.pulse.bpm_at(beat), beat)
+        conduct.retime(state, beat, now)
     conduct.recue(state, now)
-    state.notice(now, f"{title} taken back.")
 
 
 def give(state: State, structure: str, settings: dict[str, object], line: int) -> None:
@@ -109,7 +139,10 @@ def commit(state: State, now: int) -> None:
         end_running(state, armed.beat, now)
     began = state.pulse.time_at(armed.beat)
     begins = Running(armed.structure, armed.beat, began, armed.settings, armed.given, armed.announced)
-    state.notice(now, f"{armed.structure.title} begins.")
+    begins.step, begins.before = armed.step, armed.before
+    if begins.step is not None and state.order is not None:
+        state.order.began(begins.step, begins.settings, began)
+    state.notice(now, f"{state.called(armed.structure, armed.step)} begins.")
     _begin(state, begins, now)
     conduct.recue(state, now)
 
@@ -139,7 +172,9 @@ def end_running(state: State, beat: float, now: int) -> None:
     if running.structure.turn_view(beat - running.origin) is not None:
         state.emit(TurnBegan(None, ended))
     state.emit(StructureEnded(running.structure.name, ended))
-    state.notice(now, f"{running.structure.title} is over.")
+    if running.step is not None and state.order is not None:
+        state.order.structure_over(running.step, ended)
+    state.notice(now, f"{state.called(running.structure, running.step)} is over.")
     due = settle_due(state)
     if due is not None and due <= now:
         settle(state, now)
@@ -155,6 +190,8 @@ def abandon(state: State, now: int) -> None:
     if state.running is not None:
         _ungrid(state, state.running, beat)
         state.emit(StructureEnded(state.running.structure.name, now))
+    if state.order is not None:
+        state.order.step_aside(now)
     state.armed = state.running = state.closing = state.given = None
     state.notice(
         now, "drumcircle failed and ended what was going on; the pulse goes on. Choose what is next.", "loud"
@@ -196,7 +233,7 @@ def end_structure(state: State, _event: EndStructure, now: int) -> None:
         return
     line = state.pulse.next_bar_line(state.beat(now))
     running.until = max(line, running.origin)
-    state.notice(now, f"{running.structure.title} ends with this bar.")
+    state.notice(now, f"{state.called(running.structure, running.step)} ends with this bar.")
 
 
 def end_due(state: State) -> int | None:

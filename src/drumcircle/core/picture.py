@@ -6,10 +6,13 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import Literal
 
+from drumcircle.core import plan_picture
 from drumcircle.core.aliases import ALIASES
 from drumcircle.core.events import MS, NS
+from drumcircle.core.marks import aftercare
 from drumcircle.core.pulse import place
 from drumcircle.core.roster import Player
+from drumcircle.core.running_order import StepRun
 from drumcircle.core.scores import LiveFigures
 from drumcircle.core.sections import home
 from drumcircle.core.state import Running, State
@@ -57,9 +60,9 @@ class Picture:
         call: CallView | None = structure.call_view(local) if structure else None
         line = tuple(state.together_line)
         return SessionView(
-            now=now, title=state.config.title, began=state.config.start, pulse=_pulse(state, beat),
+            now=now, title=plan_picture.title(state), began=state.config.start, pulse=_pulse(state, beat),
             stopped=state.stop is not None and state.stop.resume is None,
-            recording=state.recording, structure=_structure(running, local), next=_next(state, beat, now),
+            recording=state.recording, structure=_structure(state, running, local), next=_next(state, beat, now),
             turn=turn, call=call, together=line, together_words=_together_words(state, line),
             players=players, pads=_pads(state, now), unknown=_unknown(state, now),
             happenings=tuple(state.happenings)[-HAPPENINGS:], services=tuple(state.services.items()),
@@ -68,6 +71,10 @@ class Picture:
             hits_a_second=state.loudness.hits_a_second,
             latency_known=state.latency["sound"] is not None, leader=_leader(state), with_pulse=state.together.last(),
             participation_gini=live.participation_gini([_share(p) for p in players if p.state in ("playing", "silent")]),
+            plan=plan_picture.plan(state, now), group=plan_picture.group(state),
+            changing=structure.changing if structure else "", changed=plan_picture.changed(state),
+            marks=plan_picture.marks(state), aftercare=aftercare(state),
+            suggests=state.adviser.on, suggestion=plan_picture.suggestion(state),
         )  # fmt: skip
 
     def _player(
@@ -199,12 +206,16 @@ def _shown(state: State, now: int) -> Running | None:
     return closing.running if closing is not None and now < state.pulse.time_at(closing.beat) else None
 
 
-def _structure(running: Running | None, local: float) -> StructureView | None:
+def _say(step: StepRun | None, structure: Structure) -> str:
+    return (step.step.say if step is not None else "") or structure.sentence
+
+
+def _structure(state: State, running: Running | None, local: float) -> StructureView | None:
     if running is None:
         return None
     structure = running.structure
     return StructureView(
-        structure.name, structure.title, running.began, structure.sentence,
+        structure.name, state.called(structure, running.step), running.began, _say(running.step, structure),
         tuple((key, str(value)) for key, value in running.settings.items()), structure.words(local),
         tuple((key.name, key.words) for key in structure.keys),
     )  # fmt: skip
@@ -213,17 +224,18 @@ def _structure(running: Running | None, local: float) -> StructureView | None:
 def _next(state: State, beat: float, now: int) -> NextView | None:
     armed = state.armed
     if armed is not None:
-        structure, line = armed.structure, armed.beat
+        structure, line, step = armed.structure, armed.beat, armed.step
         counting = beat >= armed.count_from
     elif state.running is not None and state.running.began > now:
         structure, line, counting = state.running.structure, state.running.origin, True
+        step = state.running.step
     else:
         return None
     left = max(0, line - int(beat // 1))
     here, there = state.pulse.bar_at(beat)[0], state.pulse.bar_at(line)[0]
     return NextView(
-        structure.name, structure.title, "counting in" if counting else "armed",
-        state.pulse.time_at(line), max(0, there - here - 1), left, structure.sentence,
+        structure.name, state.called(structure, step), "counting in" if counting else "armed",
+        state.pulse.time_at(line), max(0, there - here - 1), left, _say(step, structure),
     )  # fmt: skip
 
 

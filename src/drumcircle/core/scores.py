@@ -75,6 +75,8 @@ class Score:
         self.grids: list[tuple[float, float]] = []
         """(from beat, subdivision), in order."""
         self._finest = 1.0
+        self._ahead = 1.0
+        """Beats within which the point just ahead lies, whatever the grid."""
         self._regrids = 0
         self.hits: deque[int] = deque(maxlen=LAST_HITS)
         self.clear()
@@ -95,6 +97,7 @@ class Score:
         """From ``beat`` on, so many judged points a beat."""
         self.grids = [g for g in self.grids if g[0] < beat] + [(beat, subdivision)]
         self._finest = max(points for _, points in self.grids)
+        self._ahead = 0.5 + 0.5 / min(points for _, points in self.grids)
         self._regrids += 1
 
     def subdivision_at(self, beat: float) -> float:
@@ -194,7 +197,7 @@ class Score:
     def _points_back(self, beat: float, silent: Spans) -> Iterator[float]:
         """Judged points from the one just ahead of ``beat`` backwards."""
         for start, end in islice(reversed(self.invited), 64):
-            for since, until, subdivision in reversed(self._grids_in(start, min(end, beat + 1.0))):
+            for since, until, subdivision in reversed(self._grids_in(start, min(end, beat + self._ahead))):
                 index = ceil(until * subdivision) - 1
                 while index / subdivision >= since:
                     point = index / subdivision

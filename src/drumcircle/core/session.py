@@ -9,12 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from drumcircle.core import codec, conduct, grammar, grouping, listen, people, stopping, tempo
+from drumcircle.core import (
+    advising,
+    changing,
+    codec,
+    conduct,
+    following,
+    grammar,
+    grouping,
+    listen,
+    marks,
+    people,
+    stopping,
+    tempo,
+)
 from drumcircle.core import events as ev
 from drumcircle.core.events import Effect, Event
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.picture import Picture
 from drumcircle.core.piece import Piece
+from drumcircle.core.plan import Plan
 from drumcircle.core.roster import ALWAYS, PadHistory
 from drumcircle.core.state import SessionConfig, State
 from drumcircle.core.structures import named, parse
@@ -23,11 +37,6 @@ from drumcircle.core.view import Happening, SessionView
 from drumcircle.errors import UsageError
 
 Handler = Callable[[State, Any, int], None]
-
-
-def _mark(state: State, event: ev.Mark, now: int) -> None:
-    state.marks.append((now, event.kind, event.text))
-    state.notice(now, f"Marked: {event.text or event.kind}.", scope="therapist")
 
 
 def _piece_added(state: State, event: ev.PieceAdded, _now: int) -> None:
@@ -98,7 +107,17 @@ HANDLERS: dict[type, Handler] = {
     ev.PutInSection: grouping.put_in_section,
     ev.Lead: grouping.lead,
     ev.Perform: grammar.perform,
-    ev.Mark: _mark,
+    ev.Mark: marks.mark,
+    ev.Remark: marks.remark,
+    ev.Change: changing.change,
+    ev.UndoChange: changing.undo,
+    ev.Follow: following.follow,
+    ev.MoveInPlan: following.move,
+    ev.PausePlan: following.pause,
+    ev.StretchStep: following.stretch,
+    ev.LeavePlan: following.leave,
+    ev.Suggest: advising.suggest,
+    ev.AnswerSuggestion: advising.answer,
     ev.Record: _record,
     ev.Join: people.join,
     ev.Assign: people.assign,
@@ -125,6 +144,8 @@ DEADLINES: tuple[tuple[Callable[[State], int | None], Callable[[State, int], Non
     (grammar.settle_due, grammar.settle),
     (grammar.commit_due, grammar.commit),
     (grammar.wake_due, grammar.wake),
+    (following.due, following.go_on),
+    (advising.due, advising.look),
 )
 """(when, what): all that happens by itself but the next beat's cues, which come last."""
 
@@ -234,6 +255,11 @@ class Session:
     def pieces(self) -> tuple[Piece, ...]:
         """What can be played in parts now, the newest last."""
         return tuple(self._state.pieces)
+
+    def plan_as_played(self, now: int) -> Plan | None:
+        """The plan that is followed, or was last, as it was really run; None: there was none."""
+        order = self._state.order
+        return None if order is None else order.as_played(now)
 
     def happenings_after(self, number: int) -> list[Happening]:
         """Log entries with a larger number (the last 500 are kept)."""

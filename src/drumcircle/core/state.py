@@ -14,9 +14,11 @@ from drumcircle.core.pattern import Pattern
 from drumcircle.core.piece import Piece
 from drumcircle.core.pulse import Meter, Pulse
 from drumcircle.core.roster import Roster
+from drumcircle.core.running_order import RunningOrder, StepRun
 from drumcircle.core.scores import Score, Together
 from drumcircle.core.sections import Section
 from drumcircle.core.spans import Spans
+from drumcircle.core.suggestions import Adviser
 from drumcircle.core.view import Happening
 
 if TYPE_CHECKING:
@@ -76,6 +78,10 @@ class Running:
     """Local beat at which it began or last went on; hits before it are not its own."""
     until: int | None = None
     """The bar line (beat of the pulse) at which it was asked to close."""
+    step: StepRun | None = None
+    """The step of a plan it is played for."""
+    before: dict[str, object] | None = None
+    """Its settings before they were last changed."""
     origins: list[tuple[int, int]] = field(default_factory=list)
     """(from local beat, origin) of every stretch between two stops, the present one last."""
     regridded: dict[str, None] = field(default_factory=dict)
@@ -103,6 +109,9 @@ class Armed:
     count_from: int
     given: bool = False
     announced: bool = False
+    step: StepRun | None = None
+    before: dict[str, object] | None = None
+    """What runs already, with other settings: those of now."""
 
 
 @dataclass(slots=True)
@@ -156,6 +165,9 @@ class State:
     pieces: list[Piece] = field(default_factory=list)
     stop: Stop | None = None
     finished: list[Finished] = field(default_factory=list)
+    order: RunningOrder | None = None
+    """The plan that is followed, or was last."""
+    orders: list[RunningOrder] = field(default_factory=list)
     sounding: bool = False
     click: bool = True
     gain_db: float = 0.0
@@ -179,6 +191,9 @@ class State:
     happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=500))
     happened: int = 0
     marks: list[tuple[int, str, str]] = field(default_factory=list)
+    adviser: Adviser = field(default_factory=Adviser)
+    suggested: list[tuple[int, str, str, str]] = field(default_factory=list)
+    """(when, reason, words, what became of it) of every suggestion that was answered."""
     next_beat: int = 0
     """The first beat whose cues have not been handed out."""
     planned: dict[int, list[tuple[float, Cue]]] = field(default_factory=dict)
@@ -234,6 +249,14 @@ class State:
     def sound_set(self) -> None:
         """Tell the sinks how loud everything is."""
         self.emit(SoundSet(self.gain_db))
+
+    # ---- what things are called
+
+    def called(self, structure: Structure, step: StepRun | None = None) -> str:
+        """The title of a structure, as the plan has it."""
+        labels = {} if self.order is None else self.order.plan.labels
+        own = "" if step is None else step.step.title
+        return own or labels.get(structure.name, "") or structure.title
 
     # ---- people
 

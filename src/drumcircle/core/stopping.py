@@ -37,6 +37,8 @@ def _stop(state: State, beat: float) -> None:
     state.planned.clear()
     state.stop = Stop(since)
     state.silent.add(beat)
+    if state.order is not None:
+        state.order.hold(state.pulse.time_at(beat))
 
 
 def go_on(state: State, _event: GoOn, now: int) -> None:
@@ -80,6 +82,8 @@ def resume(state: State, now: int) -> None:
         running.origin, running.since = stop.resume - local, local
         running.origins.append((local, running.origin))
         running.structure.resume(RunningStage(state, running, now), local)
+    if state.order is not None:
+        state.order.go_on(state.pulse.time_at(stop.resume))
     conduct.recue(state, now)
 
 

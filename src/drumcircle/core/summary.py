@@ -8,6 +8,7 @@ from typing import Any
 
 from drumcircle.core import listen
 from drumcircle.core.events import NS
+from drumcircle.core.plan_record import plans
 from drumcircle.core.pulse import place
 from drumcircle.core.roster import Player
 from drumcircle.core.scores import Score, group_with_pulse
@@ -38,6 +39,7 @@ def summary(state: State, now: int) -> dict[str, Any]:
         "warnings": _warnings(state),
         "structures": [_structure(state, done) for done in _structures(state, now)],
         "marks": [{"time_s": _seconds(state, t), "kind": k, "text": text} for t, k, text in state.marks],
+        **plans(state, now),
     }
 
 

@@ -172,6 +172,57 @@ class UnknownPadView:
 
 
 @dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of the plan."""
+
+    title: str
+    structure: str
+    minutes: float
+    """Planned; of one that runs or is done, with what it was stretched by."""
+    state: Literal["done", "now", "next", "later"]
+    say: str
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """The running order."""
+
+    name: str
+    title: str
+    steps: tuple[StepView, ...]
+    left: int | None
+    """Of the step that runs, ns at ``SessionView.now``; below 0: it is over its time.  None: none runs."""
+    running: bool
+    """The clock of the step goes; else ``left`` stands."""
+    paused: bool = False
+    waiting: bool = False
+    """The facilitator's key goes on."""
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarkView:
+    """One of the facilitator's marks (therapist)."""
+
+    number: int
+    time: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionView:
+    """What the rules suggest, why, and the command that would do it (therapist)."""
+
+    number: int
+    words: str
+    reason: str
+    offer: dict[str, object]
+    """As :func:`drumcircle.core.codec.encode_event` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     number: int
     time: int
@@ -219,9 +270,25 @@ class SessionView:
     """Therapist."""
     participation_gini: float | None = None
     """Therapist."""
+    plan: PlanView | None = None
+    group: str = "circle"
+    """What the people together are called."""
+    changing: str = ""
+    """What a change of settings does to what runs, in a sentence."""
+    changed: bool = False
+    """There is a change of settings to undo."""
+    marks: tuple[MarkView, ...] = ()
+    """Therapist: the last :data:`MARKS_SHOWN`, oldest first."""
+    aftercare: str = ""
+    """Therapist: what to do before people leave; empty: nothing."""
+    suggests: bool = False
+    """Therapist: suggestions are on."""
+    suggestion: SuggestionView | None = None
+    """Therapist."""
     role: Literal["facilitator", "circle"] = "facilitator"
 
 
+MARKS_SHOWN = 30
 LIVE_GRID = 12
 """Steps a beat to which a person's own call is drawn for a group: its rhythm, not their timing."""
 
@@ -249,5 +316,9 @@ def community(view: SessionView) -> SessionView:
         happenings=tuple(h for h in view.happenings if h.scope == "all"),
         with_pulse=None,
         participation_gini=None,
+        marks=(),
+        aftercare="",
+        suggests=False,
+        suggestion=None,
         role="circle",
     )  # fmt: skip

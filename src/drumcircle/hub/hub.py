@@ -30,18 +30,16 @@ from drumcircle.core.events import (
     PulseShown,
     Record,
     RhythmGiven,
-    RosterChanged,
     TurnEndedByPlaying,
     TurnPassedByPlaying,
 )
-from drumcircle.core.pattern import Pattern
-from drumcircle.core.piece import Piece
 from drumcircle.core.session import Session
 from drumcircle.core.view import Happening, SessionView
 from drumcircle.errors import DrumcircleError, UsageError
 from drumcircle.formats.profiles import Profile
 from drumcircle.hub.newcomers import Newcomers
 from drumcircle.hub.part import Part, Recorder
+from drumcircle.hub.requests import Requests
 from drumcircle.hub.sleep import SleepWatch
 from drumcircle.link.host import FAILED, Answer
 from drumcircle.link.server import LinkServer
@@ -53,8 +51,6 @@ AT_ONCE = 64
 STALLED = 5 * NS
 """A deadline missed by this much: the machine slept or the program was stopped, however busy it is."""
 PART_PAUSE_S, PART_PAUSE_MAX_S = 1.0, 30.0
-
-REQUESTS = ("quit", "status", "load", "record", "patterns", "preferences", "welcomed", "profiles")
 
 Waiting = tuple[Event, asyncio.Future[Answer] | None]
 
@@ -70,22 +66,14 @@ class Hub:
         link: LinkServer,
         *,
         ask_who: bool = False,
-        on_roster: Callable[[], None] = lambda: None,
-        on_record: Callable[[bool], None] = lambda _on: None,
-        on_welcomed: Callable[[], None] = lambda: None,
         on_state: Callable[[str], None] = lambda _words: None,
-        on_rhythm: Callable[[Pattern], None] = lambda _pattern: None,
-        on_piece: Callable[[Piece], None] = lambda _piece: None,
-        preferences: Callable[[], dict[str, Any]] = dict,
         profiles: Callable[[], Sequence[Profile]] = tuple,
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
-        self._session, self._recorder, self._parts, self._link = session, recorder, parts, link
+        self._session, self._recorder, self.parts, self._link = session, recorder, parts, link
+        self._requests = Requests(self, session, profiles)
         self._newcomers = Newcomers(session, ask=ask_who)
-        self._on_roster, self._on_record, self._clock = on_roster, on_record, clock
-        self._on_welcomed, self._on_state, self._on_rhythm = on_welcomed, on_state, on_rhythm
-        self._on_piece = on_piece
-        self._preferences, self._profiles = preferences, profiles
+        self._on_state, self._clock = on_state, clock
         self._on_hit: Callable[[Hit, int], None] = self._handle_hit
         self._inbox: deque[Waiting] = deque()
         self._scheduled = False
@@ -104,7 +92,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._spread(self._session.introduce() if resumed else self._session.effects())
         self._rearm()
-        self._tasks = [self._loop.create_task(self._keep_running(part)) for part in self._parts]
+        self._tasks = [self._loop.create_task(self._keep_running(part)) for part in self.parts]
 
     async def stop(self) -> dict[str, Any]:
         """End all parts; returns the session's summary, and leaves it with the recorder."""
@@ -114,7 +102,7 @@ class Hub:
         self._drain_all()
         if self._timer is not None:
             self._timer.cancel()
-        for part in self._parts:
+        for part in self.parts:
             part.close()
         now = self._clock()
         self._spread(self._session.advance(now))
@@ -206,59 +194,12 @@ class Hub:
         return await future
 
     async def request(self, what: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """What is not the core's business: see :data:`REQUESTS`."""
-        if what == "quit":
-            self._loop.call_soon(self.ask_to_end)
-            return {}
-        if what == "status":
-            return {"summary": self._session.summary(self._clock()), "counts": self.counts()}
-        if what == "load":
-            return self._load()
-        if what == "patterns":
-            library = self._session.library
-            return {
-                "patterns": [
-                    {"name": p.name, "title": p.title, "level": p.level, "meter": p.meter} for p in library
-                ],
-                "pieces": [{"name": p.name, "title": p.title} for p in self._session.pieces],
-            }
-        if what == "preferences":
-            return self._preferences()
-        if what == "welcomed":
-            self._on_welcomed()
-            return {}
-        if what == "profiles":
-            return await self._use_profiles()
-        if what == "record":
-            on = bool(arguments.get("on", True))
-            answer = await self.command(Record(on))
-            if not answer.ok:
-                raise UsageError(answer.message)
-            self._on_record(on)
-            return {"recording": self._session.recording}
-        raise UsageError(f"This hub does not know {what!r}; it knows {', '.join(REQUESTS)}.")
-
-    async def _use_profiles(self) -> dict[str, Any]:
-        """Read the profiles of USB pads anew, off the loop: hits go on."""
-        profiles = await asyncio.to_thread(self._profiles)
-        for part in self._parts:
-            use = getattr(part, "use_profiles", None)
-            if use is not None:
-                use(profiles, self)
-        return {"profiles": [profile.title for profile in profiles]}
-
-    def _load(self) -> dict[str, Any]:
-        """What this process has done so far: CPU time, hits heard, requests of the sound device too late."""
-        return {
-            "cpu_s": time.process_time(),
-            "received": self.counts()["received"],
-            "late_sound_callbacks": sum(getattr(part, "late_callbacks", 0) for part in self._parts),
-        }
+        return await self._requests.answer(what, arguments)
 
     def counts(self) -> dict[str, Any]:
         """Hits received, lost, duplicate and rejected, in all and by pad, from every part that counts."""
         total: dict[str, Any] = {"received": 0, "lost": 0, "duplicate": 0, "rejected": 0, "pads": {}}
-        for part in (*self._parts, self._link):
+        for part in (*self.parts, self._link):
             counted = getattr(part, "counts", None)
             if counted is None:
                 continue
@@ -343,7 +284,7 @@ class Hub:
 
     def _spread(self, effects: list[Effect]) -> None:
         for effect in effects:
-            for part in self._parts:
+            for part in self.parts:
                 try:
                     part.take(effect)
                 except Exception:
@@ -355,26 +296,14 @@ class Hub:
                 self._keep_move(effect)  # type: ignore[arg-type]
             elif kind is Notice:
                 self._pass_on_log()
-            elif kind is RosterChanged:
-                self._on_roster()
-            elif kind is RhythmGiven:
-                self._keep_rhythm(effect.pattern)  # type: ignore[union-attr]  # as above
+            elif kind is RhythmGiven:  # a fact that a replay finds: from now on it is in the library
+                self.post(PatternAdded(effect.pattern))  # type: ignore[union-attr]
             elif kind is PieceMade:
-                self._keep_piece(effect.piece)  # type: ignore[union-attr]  # as above
+                self.post(PieceAdded(effect.piece))  # type: ignore[union-attr]
 
     def _keep_move(self, moved: PulseMovedByPlaying) -> None:
         fact = PulseFollowed(moved.at, moved.beat, moved.time, moved.bpm)
         self._recorder.write(self._clock(), fact)
-
-    def _keep_piece(self, piece: Piece) -> None:
-        """As a rhythm."""
-        self.post(PieceAdded(piece))
-        self._on_piece(piece)
-
-    def _keep_rhythm(self, pattern: Pattern) -> None:
-        """Into the library of this circle, as a fact that a replay finds, and into the user's own."""
-        self.post(PatternAdded(pattern))
-        self._on_rhythm(pattern)
 
     def _failed(self, part: Part) -> None:
         """One sink that fails leaves the others and the circle alone; it is logged once."""
@@ -391,7 +320,7 @@ class Hub:
 
     def _tell_safe(self, hits: list[Hit]) -> None:
         """A commit may hold thousands; what has just been played does not wait for them."""
-        for part in self._parts:
+        for part in self.parts:
             part.safe(hits[:AT_ONCE])
         if len(hits) > AT_ONCE:
             self._loop.call_soon(self._tell_safe, hits[AT_ONCE:])

@@ -6,9 +6,13 @@ A part is one file and one line in ``registry.py``.  The hub runs each part as a
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from drumcircle.core.events import Effect, Event, Hit
+
+Request = Callable[[dict[str, Any]], dict[str, Any]]
+"""What a facilitator's program may ask for over the link: arguments to answer.  Loop thread; raises UsageError."""
 
 
 class Circle(Protocol):
@@ -44,6 +48,12 @@ class Part(Protocol):
     def safe(self, hits: list[Hit]) -> None:
         """These hits are safe now: committed to the journal, or in the core where nothing is recorded."""
 
+    def requests(self) -> dict[str, Request]:
+        """What it answers over the link, by name."""
+
+    def recording_chosen(self) -> None:
+        """Somebody chose to record."""
+
     def close(self) -> None:
         """Let go of devices and threads; called once, after ``run`` has ended."""
 
@@ -61,6 +71,13 @@ class PartBase:
 
     def safe(self, hits: list[Hit]) -> None:
         """Nothing to acknowledge."""
+
+    def requests(self) -> dict[str, Request]:
+        """Nothing to answer."""
+        return {}
+
+    def recording_chosen(self) -> None:
+        """Nothing to remember."""
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -4,8 +4,8 @@ Client to hub
     ``hello {version, token, role, name?}``   first, once; role: facilitator | circle | pad
     ``command {id, command}``          ``command`` is an event as in :mod:`drumcircle.core.codec` (facilitator;
                                        role pad: ``Perform`` only)
-    ``request {id, what, arguments?}`` what: quit | status | load | record | patterns | preferences | welcomed | profiles
-                                       (read them anew) | hits ``{on}`` (facilitator)
+    ``request {id, what, arguments?}`` what: quit | status | load | record | patterns | preferences | welcomed | plans |
+                                       keep_plan | profiles (read them anew) | hits ``{on}`` (facilitator)
     ``hit {pad, note, velocity, t}``   role pad: ``t`` ns on the *hub's* clock, as the pad's sync maps it
     ``found {pad, label, voiced, keys}``  role pad: a pad of this client exists (``keys``: keys of a keyboard);
                                        ``gone {pad}``

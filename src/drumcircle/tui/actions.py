@@ -11,15 +11,7 @@ from dataclasses import dataclass
 
 from drumcircle.core.events import EndStructure, Mark, NextTurn
 from drumcircle.core.structures import STRUCTURES
-from drumcircle.tui import (
-    handing,
-    newcomers,
-    picker,
-    player_keys,
-    room_keys,
-    section_keys,
-    structure_keys,
-)
+from drumcircle.tui import handing, newcomers, picker, player_keys, room_keys, section_keys, structure_keys
 from drumcircle.tui.ask import Choice as Answer
 from drumcircle.tui.ask import Does, Menu, Situation, Step, refuse, send, show
 from drumcircle.tui.panel import open_panel

@@ -10,10 +10,13 @@ SOFTEST_CEILING, MOST_HITS = -60.0, 1000.0
 
 
 def own_keys(s: Situation) -> Step:
-    """What this structure can be asked for while it runs."""
+    """What this structure can be asked for while it runs: at once where it is one thing, else by number."""
     structure = s.view.structure
     if structure is None:
         return refuse(s, "Nothing is running.")
+    if len(structure.keys) == 1:
+        key, words = structure.keys[0]
+        return send(s, Press(key), said=f"{words[:1].upper()}{words[1:]}.")
     choices = tuple(Choice(str(n), words, _press(key)) for n, (key, words) in enumerate(structure.keys, 1))
     return show(s, Menu(f"{structure.title}:", choices))
 

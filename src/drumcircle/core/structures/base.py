@@ -67,6 +67,8 @@ class Structure:
     leaves_silence: ClassVar[bool] = False
     """After it nothing sounds until something new is counted in; else the click goes on."""
     keys: ClassVar[tuple[Key, ...]] = ()
+    changing: ClassVar[str] = "With other settings it begins anew on the next bar line."
+    """What a change of settings does while it runs; said before one is made."""
 
     def __init__(self, chosen: dict[str, object]) -> None:
         known = {setting.name: setting for setting in self.settings}
