@@ -33,7 +33,7 @@ from drumcircle.measures.live import PlayerFigures
 
 
 class RunningStage:
-    """See :class:`drumcircle.core.structures.base.Stage`."""
+    """See :class:`drumcircle.core.structures.stage.Stage`."""
 
     __slots__ = ("_now", "_running", "_state")
     grace = GRACE

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.items import AoT, Table
+from tomlkit.items import Table
 
 from drumcircle.core.fields import CIRCLE, Check, Mistake, examine, list_of, shown, text, whole
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter
 from drumcircle.core.toml_text import TomlText
 from drumcircle.errors import FileProblem
-from drumcircle.formats.toml_writing import replace_file
+from drumcircle.formats.toml_writing import replace_file, replace_table
 
 PLAIN, ACCENTED = 80, 112
 """Velocities of an onset and of an accent."""
@@ -66,14 +66,7 @@ def keep_pattern(config: Path, pattern: Pattern) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     raw = path.read_bytes() if path.exists() else b""
     TomlText.parse(raw, str(path))
-    document = tomlkit.parse(raw.decode())
-    known = document.get("pattern")
-    others = [table for table in known if table.get("name") != pattern.name] if isinstance(known, AoT) else []
-    tables = tomlkit.aot()
-    for table in (*others, _table(pattern)):
-        tables.append(table)
-    document["pattern"] = tables
-    replace_file(path, tomlkit.dumps(document).encode())
+    replace_file(path, replace_table(raw, "pattern", _table(pattern)))
 
 
 def _table(pattern: Pattern) -> Table:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.items import AoT, Table
+from tomlkit.items import Table
 
 from drumcircle.core.fields import CIRCLE, Check, Mistake, examine, list_of, number, text, whole
 from drumcircle.core.piece import Piece, PiecePart
@@ -21,7 +21,7 @@ from drumcircle.core.pulse import FASTEST, SLOWEST, Meter
 from drumcircle.core.toml_text import Place, TomlText
 from drumcircle.errors import FileProblem
 from drumcircle.formats.patterns import PLAIN, beat, written_beat
-from drumcircle.formats.toml_writing import replace_file
+from drumcircle.formats.toml_writing import replace_file, replace_table
 
 LOUDNESS = {"X": 112, "x": PLAIN, "o": 48}
 """Velocity of each mark of a line."""
@@ -184,14 +184,7 @@ def keep_piece(config: Path, piece: Piece) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     raw = path.read_bytes() if path.exists() else b""
     TomlText.parse(raw, str(path))
-    document = tomlkit.parse(raw.decode())
-    known = document.get("piece")
-    others = [table for table in known if table.get("name") != piece.name] if isinstance(known, AoT) else []
-    tables = tomlkit.aot()
-    for table in (*others, _table(piece)):
-        tables.append(table)
-    document["piece"] = tables
-    replace_file(path, tomlkit.dumps(document).encode())
+    replace_file(path, replace_table(raw, "piece", _table(piece)))
 
 
 def _table(piece: Piece) -> Table:

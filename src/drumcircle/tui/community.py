@@ -168,7 +168,7 @@ def _together(view: SessionView, columns: int, label: int, rows: int) -> list[Li
 
 def _people(view: SessionView, columns: int, label: int, rows: int) -> list[Line]:
     title = "IN THE CIRCLE" if label > 13 else "CIRCLE"
-    lines = circle(view.players, columns - label, rows)
+    lines = circle(view.players, columns - label, rows, view.leader)
     return [
         (Span(f"{title if number == 0 else '':<{label}}", "label"), *row) for number, row in enumerate(lines)
     ]
