@@ -202,14 +202,22 @@ async def test_a_busy_machine_is_not_taken_for_one_that_slept() -> None:
         assert not [event for event in circle.recorder.events if isinstance(event, ev.Gap)]
 
 
-async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_library_and_handed_on() -> None:
-    class Keeping(PartBase):
-        def take(self, effect: ev.Effect) -> None:
-            if isinstance(effect, ev.RhythmGiven):
-                kept.append(effect.pattern.name)
+class Keeping(PartBase):
+    """Keeps what groups give, as the user's files do."""
 
-    kept: list[str] = []
-    async with running(Keeping()) as circle:
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+
+    def take(self, effect: ev.Effect) -> None:
+        if isinstance(effect, ev.RhythmGiven):
+            self.kept.append(effect.pattern.name)
+        elif isinstance(effect, ev.PieceMade):
+            self.kept.append(effect.piece.name)
+
+
+async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_library_and_handed_on() -> None:
+    keeping = Keeping()
+    async with running(keeping) as circle:
         await circle.plays(1)
         await circle.hub.command(ev.Arm("name_rhythm", {}, 0))
         for beat in (4, 5, 13):
@@ -218,7 +226,7 @@ async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_librar
         circle.now = 15 * 500_000_000
         await circle.hub.command(ev.Mark())
         await circle.hub.command(ev.Mark())
-        assert kept == ["a"]
+        assert keeping.kept == ["a"]
         assert [e.pattern.onsets for e in circle.recorder.events if isinstance(e, ev.PatternAdded)] == [
             (0.0, 1.0)
         ]
@@ -242,9 +250,8 @@ async def test_what_unjournalled_hits_do_to_the_pulse_is_a_fact_in_the_journal()
 
 
 async def test_a_piece_the_group_made_can_be_played_and_is_handed_on() -> None:
-    async with running() as circle:
-        kept: list[str] = []
-        circle.hub._on_piece = lambda piece: kept.append(piece.name)
+    keeping = Keeping()
+    async with running(keeping) as circle:
         await circle.plays(1)
         await circle.hub.command(ev.Arm("compose", {"bars": 1}, 0))
         circle.now = 4 * 500_000_000
@@ -253,7 +260,7 @@ async def test_a_piece_the_group_made_can_be_played_and_is_handed_on() -> None:
         circle.now = 8 * 500_000_000
         await circle.hub.command(ev.Press("keep"))
         await circle.hub.command(ev.Mark())
-        assert kept == ["our-piece"]
+        assert keeping.kept == ["our-piece"]
         assert [e.piece.name for e in circle.recorder.events if isinstance(e, ev.PieceAdded)] == ["our-piece"]
 
 
