@@ -202,7 +202,7 @@ async def test_a_busy_machine_is_not_taken_for_one_that_slept() -> None:
         assert not [event for event in circle.recorder.events if isinstance(event, ev.Gap)]
 
 
-class Keeping(PartBase):
+class Files(PartBase):
     """Keeps what groups give, as the user's files do."""
 
     def __init__(self) -> None:
@@ -216,8 +216,8 @@ class Keeping(PartBase):
 
 
 async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_library_and_handed_on() -> None:
-    keeping = Keeping()
-    async with running(keeping) as circle:
+    files = Files()
+    async with running(files) as circle:
         await circle.plays(1)
         await circle.hub.command(ev.Arm("name_rhythm", {}, 0))
         for beat in (4, 5, 13):
@@ -226,7 +226,7 @@ async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_librar
         circle.now = 15 * 500_000_000
         await circle.hub.command(ev.Mark())
         await circle.hub.command(ev.Mark())
-        assert keeping.kept == ["a"]
+        assert files.kept == ["a"]
         assert [e.pattern.onsets for e in circle.recorder.events if isinstance(e, ev.PatternAdded)] == [
             (0.0, 1.0)
         ]
@@ -250,8 +250,8 @@ async def test_what_unjournalled_hits_do_to_the_pulse_is_a_fact_in_the_journal()
 
 
 async def test_a_piece_the_group_made_can_be_played_and_is_handed_on() -> None:
-    keeping = Keeping()
-    async with running(keeping) as circle:
+    files = Files()
+    async with running(files) as circle:
         await circle.plays(1)
         await circle.hub.command(ev.Arm("compose", {"bars": 1}, 0))
         circle.now = 4 * 500_000_000
@@ -260,7 +260,7 @@ async def test_a_piece_the_group_made_can_be_played_and_is_handed_on() -> None:
         circle.now = 8 * 500_000_000
         await circle.hub.command(ev.Press("keep"))
         await circle.hub.command(ev.Mark())
-        assert keeping.kept == ["our-piece"]
+        assert files.kept == ["our-piece"]
         assert [e.piece.name for e in circle.recorder.events if isinstance(e, ev.PieceAdded)] == ["our-piece"]
 
 
