@@ -125,6 +125,9 @@ class Interlock(OnGround):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         now = stage.beat
         sections = []

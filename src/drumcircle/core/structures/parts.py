@@ -166,6 +166,9 @@ class Parts(Structure):
 
     # ---- for the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         self._times.clear()  # what is ahead may still move
         rows: dict[str, dict[str, object]] = {}

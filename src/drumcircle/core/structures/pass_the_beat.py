@@ -175,6 +175,9 @@ class PassTheBeat(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         done = [one for one in self._passes if one.beat + self._half <= stage.beat]
         struck = [self._struck(one) for one in done]

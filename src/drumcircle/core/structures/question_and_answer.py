@@ -177,6 +177,9 @@ class QuestionAndAnswer(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         begun = [exchange for exchange in self._exchanges if exchange.start <= stage.beat]
         return {"exchanges": [self._row(stage, exchange) for exchange in begun]}
