@@ -156,6 +156,14 @@ def test_paused_the_clock_stands_while_the_music_goes_on() -> None:
     assert begun(circle.beat(600)) == [("groove", 8), ("free_play", 568)]
 
 
+def test_pausing_takes_back_the_step_that_was_coming() -> None:
+    circle = followed(GROOVE, FREE)
+    circle.do(PausePlan(True), 122)
+    assert begun(circle.beat(300)) == [("groove", 8)]
+    circle.do(PausePlan(False), 301)
+    assert begun(circle.beat(340)) == [("groove", 8), ("free_play", 308)]
+
+
 def test_stop_all_stops_the_clock_until_the_bar_line_on_which_the_circle_goes_on() -> None:
     circle = followed(GROOVE, FREE)
     circle.do(StopAll(), 68)

@@ -270,11 +270,11 @@ def test_calls_are_offered_by_level_and_metre() -> None:
     library = (
         Pattern("gallop", "Gallop", 1, "4/4"), Pattern("waltz", "Waltz", 1, "3/4"), Pattern("son", "Son clave", 2, "4/4")
     )  # fmt: skip
-    keys = ["p", "right", "enter"]
+    keys = ["V", "right", "enter"]
     assert calls_armed(keys, library)["pattern"] == "gallop"
-    harder = calls_armed(["p", "right", "up", "right", "down", "right", "enter"], library)
+    harder = calls_armed(["V", "right", "up", "right", "down", "right", "enter"], library)
     assert (harder["level"], harder["pattern"]) == (2, "son")
-    assert calls_armed(["p", "right", "up", "right", "enter"], library)["pattern"] == ""
+    assert calls_armed(["V", "right", "up", "right", "enter"], library)["pattern"] == ""
 
 
 def test_the_caller_is_chosen_by_number() -> None:
@@ -418,8 +418,8 @@ def test_space_stops_the_circle_whatever_is_asked(opened: list[str]) -> None:
 
 
 def test_a_key_that_is_no_answer_does_what_it_always_does() -> None:
-    ui, orders = after("1m", groove(3))
-    assert orders == [Send(Mark())]
+    ui, orders = after("1+", groove(3))
+    assert orders == [Send(NudgeTempo(1))]
     assert ui.prompt is None
 
 

@@ -111,4 +111,4 @@ async def test_what_the_hub_knows_is_asked_once_it_is_there() -> None:
     await asyncio.wait_for(
         tell(source, lambda _words: None, _when_seen(source, "q", "q"), watching=False), 10
     )
-    assert [what for what, _ in source.requests] == ["patterns", "preferences"]
+    assert [what for what, _ in source.requests] == ["patterns", "preferences", "plans"]

@@ -176,7 +176,7 @@ class FrozenSource:
 
     async def request(self, what: str, **arguments: object) -> dict[str, Any]:
         self.requests.append((what, arguments))
-        if len(self.requests) == 2:
+        if len(self.requests) == 3:
             self.asked.set()
         if what == "patterns":
             names = ("heartbeat", "gallop", "three-and-rest", "long-long-short", "off-beats")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from drumcircle.core.plan_check import by_domain, by_method
 from drumcircle.core.session import Session
 from drumcircle.errors import FileProblem
 
@@ -28,13 +29,19 @@ def write_summary(
     try:
         from drumcircle.analysis.whole_session import whole_session
 
-        text = _text({**whole_session(session, summary), "counts": counts})
+        text = _text({**whole_session(session, summary), "minutes": minutes(summary), "counts": counts})
     except Exception as problem:
         logger.exception("figures of the whole session")
         words = f"Only the circle's own figures are in the summary: the others failed ({problem})."
         print(words, file=sys.stderr)
         text = _text({**summary, "warnings": [*summary["warnings"], words], "counts": counts})
     _write(path, text)
+
+
+def minutes(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Minutes played of each method and each domain, planned or not; a stop counts."""
+    played = [(done["name"], (done["end_s"] - done["start_s"]) / 60) for done in summary["structures"]]
+    return {"methods": by_method(played), "domains": by_domain(played)}
 
 
 def _text(document: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     corner = config.state_folder() / "demo"
     own = {
         "simulate": options.players,
-        "structure": "groove",
+        "structure": None if options.plan else "groove",
         "port": 0,
         "midi": False,
         "config": corner / "config",

@@ -60,6 +60,8 @@ def explained(structure: type[Structure]) -> str:
     ]
     if structure.lets_pulse_go:
         lines += _folded("pulse", "may be let go; it comes back in the group's own tempo and phase")
+    if structure.settings:
+        lines += _folded("running", structure.changing)
     if structure.keys:
         lines += _folded("keys", "; ".join(f"{key.name}: {key.words}" for key in structure.keys))
     return "\n".join([*lines, "", *_settings(structure), "", f"In a command: {_example(structure)}"])

@@ -18,6 +18,7 @@ from drumcircle.core.events import (
     StretchStep,
 )
 from drumcircle.core.lines import next_line
+from drumcircle.core.marks import aftercare
 from drumcircle.core.plan import Plan, Step, population
 from drumcircle.core.plan_check import checked, settings_of, title_of, when_over
 from drumcircle.core.running_order import MINUTE, RunningOrder, StepRun
@@ -81,6 +82,8 @@ def pause(state: State, event: PausePlan, now: int) -> None:
     order.paused = event.on
     state.notice(now, "The plan pauses; what is played goes on." if event.on else "The plan goes on.")
     if event.on:
+        if _armed(state) is not None:
+            grammar.take_back(state, now)
         order.hold(now)
     elif run is None:
         _arm(state, StepRun.of(order.plan, 0), now)
@@ -186,6 +189,9 @@ def _finish(state: State, order: RunningOrder, now: int) -> None:
         running.until = max(state.pulse.next_bar_line(state.beat(now)), running.origin)
     order.finish(now)
     state.notice(now, f"The plan is over: {order.plan.title}.")
+    care = aftercare(state)
+    if care:
+        state.notice(now, care, "loud", "therapist")
 
 
 # ---------------------------------------------------------------- arming

@@ -9,7 +9,7 @@ from drumcircle.core.state import State
 from drumcircle.errors import UsageError
 
 DISTRESS = "distress"
-KINDS = ("moment", "prompt", DISTRESS, "breakthrough", "technical")
+KINDS = ("moment", "prompt given", DISTRESS, "breakthrough", "technical")
 LONGEST_TEXT = 280
 
 
@@ -29,14 +29,14 @@ def mark(state: State, event: Mark, now: int) -> None:
 
 def remark(state: State, event: Remark, now: int) -> None:
     """The moment stays; kind and text are what they are said to be now."""
-    if not 1 <= event.number <= len(state.marks):
+    if not 0 <= event.number <= len(state.marks) or not state.marks:
         raise UsageError(f"There is no mark {event.number}; there are {len(state.marks)}.")
-    at = event.number - 1
+    at = (event.number or len(state.marks)) - 1
     known = Kept(*state.marks[at])
     kind = known.kind if event.kind is None else _kind(event.kind)
     text = known.text if event.text is None else _text(event.text)
     state.marks[at] = Kept(known.time, kind, text)
-    state.notice(now, f"Mark {event.number}: {': '.join(filter(None, (kind, text)))}.", scope="therapist")
+    state.notice(now, f"Mark {at + 1}: {': '.join(filter(None, (kind, text)))}.", scope="therapist")
 
 
 def _kind(kind: str) -> str:
@@ -57,7 +57,7 @@ def aftercare(state: State) -> str:
     if not times:
         return ""
     when = " and ".join(_clock(time - state.config.start) for time in times)
-    return f"Distress was marked at {when}: see to them before they leave, and write down what was done."
+    return f"Distress was marked at {when}: see to them before they leave; then write to it."
 
 
 def _clock(ns: int) -> str:

@@ -56,7 +56,7 @@ class UndoChange:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What the mark ``number`` (from 1) was about; None leaves it as it is."""
+    """What the mark ``number`` (from 1; 0: the last) was about; None leaves it as it is."""
 
     number: int
     kind: str | None = None

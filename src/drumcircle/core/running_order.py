@@ -109,7 +109,7 @@ class RunningOrder:
         run = self.current
         if run is not None and run.ended is None:
             run.hold(time)
-            run.ended = time
+            run.ended = time if run.began is None else max(time, run.began)
 
     @property
     def following(self) -> int:

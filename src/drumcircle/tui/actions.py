@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drumcircle.core.events import EndStructure, Mark, NextTurn
+from drumcircle.core.events import EndStructure, NextTurn
 from drumcircle.core.structures import STRUCTURES
-from drumcircle.tui import handing, newcomers, picker, player_keys, room_keys, section_keys, structure_keys
+from drumcircle.tui import (
+    advice,
+    handing,
+    live_panel,
+    mark_keys,
+    newcomers,
+    picker,
+    plan_keys,
+    player_keys,
+    room_keys,
+    section_keys,
+    structure_keys,
+)
 from drumcircle.tui.ask import Choice as Answer
 from drumcircle.tui.ask import Does, Menu, Situation, Step, refuse, send, show
 from drumcircle.tui.panel import open_panel
@@ -22,6 +34,7 @@ Valid = Callable[[Situation], str]
 
 GROUPS = {
     "change": "What the group does",
+    "plan": "Plan",
     "pulse": "Pulse and sound",
     "player": "A player: number, then letter",
     "people": "People and pads",
@@ -95,15 +108,23 @@ ACTIONS: tuple[Action, ...] = (
         lambda s: open_panel(s, "turn_taking", "t"), short="turns", rank=2,
     ),
     Action(
-        "p", "call a chosen pattern…", "change",
-        lambda s: open_panel(s, "call_and_response", "p", "pattern"),
+        "V", "call a chosen pattern…", "change",
+        lambda s: open_panel(s, "call_and_response", "V", "pattern"),
     ),
+    Action("E", "its settings while it runs…", "change", lambda s: live_panel.open_live(s, "E"), valid=live_panel.running),
+    Action("U", "undo the change of settings", "change", live_panel.undo, valid=live_panel.changed),
     Action(picker.KEY, "all there is to do…", "change", picker.open_picker, short="all", rank=2),
     Action("D", "the circle in sections…", "change", section_keys.divide),
     Action("n", "next turn", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
     Action("x", "its own keys: freeze, half…", "change", structure_keys.own_keys, valid=structure_keys.has_keys),
     Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),
     Action("escape", "not yet; close; back", "change", room_keys.back, "Esc", watching=True),
+    Action("p", "plan: the running order…", "plan", plan_keys.plan_page, short="plan", rank=3),
+    Action(".", "next step now", "plan", plan_keys.move, short="next", rank=2, valid=plan_keys.followed),
+    Action(",", "this step again (or before)", "plan", plan_keys.again, valid=plan_keys.followed),
+    Action("P", "pause the plan, or go on", "plan", plan_keys.pause, valid=plan_keys.followed),
+    Action(";", "one minute more", "plan", plan_keys.stretch(1.0), valid=plan_keys.followed),
+    Action(":", "one minute less", "plan", plan_keys.stretch(-1.0), valid=plan_keys.followed),
     Action("+", "tempo one up", "pulse", room_keys.nudge(1), also=("=",), short="tempo", rank=5),
     Action("-", "tempo one down", "pulse", room_keys.nudge(-1), "−", ("_",)),
     Action(">", "tempo five up", "pulse", room_keys.nudge(5), also=("]",)),
@@ -115,7 +136,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("K", "loudness…", "pulse", room_keys.loudness),
     Action("C", "ceilings: loudness, hits…", "pulse", structure_keys.ceilings),
     Action("L", "output latency…", "pulse", room_keys.latency),
-    _player("r", "rest, or back in", "Who rests, or comes back in?", player_keys.rest, short="rest…", rank=3),
+    _player("r", "rest, or back in", "Who rests, or comes back in?", player_keys.rest, short="rest…", rank=4),
     _player("a", "assisted by other hands", "Who is assisted, or no longer?", player_keys.assist),
     _player("u", "mute their sound", "Whose sound is muted, or no longer?", player_keys.mute),
     _player("n", "their turn next", "Whose turn is next?", player_keys.nominate),
@@ -132,7 +153,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("w", "who is this? (a new pad)", "people", newcomers.who_is_this, short="who is this?", rank=2, valid=_unknown),
     Action("A", "add somebody without a pad…", "people", newcomers.add_player),
     Action("d", "pads: links, split by note…", "people", room_keys.pads),
-    Action("m", "mark this moment", "screen", lambda s: send(s, Mark(), said="Marked."), short="mark", rank=4),
+    Action("m", "mark this moment", "screen", mark_keys.mark, short="mark", rank=3),
+    Action("W", "marks: write what they were…", "screen", mark_keys.marks_page),
+    Action("y", "do what is suggested", "screen", advice.take, valid=advice.stands),
+    Action("z", "dismiss what is suggested", "screen", advice.dismiss, valid=advice.stands),
+    Action("Y", "suggestions on or off", "screen", advice.switch, valid=advice.personal),
     Action("R", "record, or stop recording", "screen", room_keys.record, short="record", rank=7),
     Action("v", "therapist view, or back", "screen", room_keys.view_other, short="view", rank=5),
     Action("tab", "the other lower panel", "screen", room_keys.other_panel, "Tab"),

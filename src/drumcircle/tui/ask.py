@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from drumcircle.core.events import NS, Command
+from drumcircle.core.plan import Plan
 from drumcircle.core.view import Happening, SessionView
 
 SAID_FOR = 8 * NS
@@ -76,6 +77,8 @@ class Room:
     watching: bool = False
     """A circle view: it shows and never asks for anything."""
     patterns: tuple[Pattern, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    """The plans there are to follow."""
     pieces: tuple[Piece, ...] = ()
     explained: bool = False
     """What recording keeps has been explained on this computer."""
@@ -87,7 +90,7 @@ class Ui:
 
     therapist: bool = False
     page: str = ""
-    """'', 'keys', 'pads', 'recording' or 'welcome': a page in place of the picture."""
+    """'', 'keys', 'pads', 'plan', 'marks', 'recording' or 'welcome': a page in place of the picture."""
     prompt: Prompt | None = None
     scroll: int = 0
     """The first player drawn."""
@@ -164,6 +167,8 @@ class Panel:
     row: int = 0
     typed: str = ""
     """Figures typed so far, of a number or of a player from 10 on."""
+    live: bool = False
+    """Of what runs: Enter changes it from the next bar line on."""
 
 
 @dataclass(frozen=True, slots=True)

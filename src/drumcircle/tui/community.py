@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from drumcircle.core.view import Happening, SessionView, community
-from drumcircle.tui import calls, turns
+from drumcircle.tui import calls, order, turns
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.bar import bouncing
 from drumcircle.tui.digits import columns_of, largest, numeral, rows_of
@@ -41,6 +41,7 @@ def community_view(s: Situation, columns: int, rows: int) -> list[Line]:
         _facts(view, s.now),
         *air,
         *_now_next(view, s.now, label, talk=roomy and not s.room.watching),
+        *order.line(s, label, wide),
         *air,
         *_act(view, wide, air, roomy=roomy),
         *_together(view, wide, label, 3 if rows >= 48 else 2 if roomy else 1),
@@ -167,7 +168,8 @@ def _together(view: SessionView, columns: int, label: int, rows: int) -> list[Li
 
 
 def _people(view: SessionView, columns: int, label: int, rows: int) -> list[Line]:
-    title = "IN THE CIRCLE" if label > 13 else "CIRCLE"
+    title = f"IN THE {view.group.upper()}" if label > len(view.group) + 7 else view.group.upper()
+    title = clip(title, label - 1)
     lines = circle(view.players, columns - label, rows, view.leader)
     return [
         (Span(f"{title if number == 0 else '':<{label}}", "label"), *row) for number, row in enumerate(lines)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from drumcircle.core import codec
+from drumcircle.core.plan import Plan
 from drumcircle.errors import DrumcircleError
 from drumcircle.tui.actions import Action, do
 from drumcircle.tui.ask import (
@@ -134,11 +136,16 @@ class Desk:
         self.room = replace(
             self.room,
             patterns=tuple(_patterns(patterns.get("patterns", ()))),
+            plans=await self._plans(),
             pieces=tuple(Piece(str(each["name"]), str(each["title"])) for each in patterns.get("pieces", ())),
             explained=self.room.explained or bool(preferences.get("recording_explained")),
         )
         if preferences.get("intended_use_read") is False and self.ui == Ui():
             self.ui = replace(self.ui, page="welcome")
+
+    async def _plans(self) -> tuple[Plan, ...]:
+        found = (await self._ask("plans")).get("plans", ())
+        return tuple(codec.build(Plan, raw) for raw in found)
 
     async def _ask(self, what: str) -> dict[str, Any]:
         """The hub's answer, or nothing where it knows none."""
@@ -160,6 +167,9 @@ class Desk:
         if isinstance(order, Send):
             return await self._source.command(order.event)
         try:
+            if order.what == "plans":
+                self.room = replace(self.room, plans=await self._plans())
+                return ""
             await self._source.request(order.what, **order.arguments)
         except DrumcircleError as refused:
             return str(refused)
@@ -168,6 +178,8 @@ class Desk:
     def _requested(self, request: Request) -> str:
         if request.what == "record":
             self.room = replace(self.room, explained=True)
+        if request.what == "keep_plan":
+            return f"Kept as the plan {request.arguments['name']}."
         return ""
 
 

@@ -10,7 +10,8 @@ from drumcircle.core.view import UnknownPadView
 from drumcircle.tui.actions import ACTIONS, Action
 from drumcircle.tui.ask import Choice, Menu, Panel, Picker, Situation, Typing, said
 from drumcircle.tui.ink import Line, Span, clip, fit, indent, join, spread, width, wrap
-from drumcircle.tui.panel import ONE_PLAYER, PLAYERS, fields, offered, words_for
+from drumcircle.tui.panel import ONE_PLAYER, PLAYERS, offered, words_for
+from drumcircle.tui.panel import rows as rows_of
 from drumcircle.tui.people import badges
 from drumcircle.tui.picker import picker_lines
 
@@ -127,13 +128,14 @@ def _typing(typing: Typing, columns: int) -> list[Line]:
 
 def _panel(panel: Panel, s: Situation, columns: int) -> list[Line]:
     """A title with what the chosen row is about, a row a setting, the keys."""
-    settings, values = fields(panel.structure), dict(panel.values)
+    settings, values = rows_of(panel), dict(panel.values)
     chosen = settings[panel.row]
     title = (Span(f"{named(panel.structure).title}  ", "ask"),)
-    about = wrap([title, *((Span(word, "faint"),) for word in chosen.words.split())], columns, gap=1)
+    words = f"{chosen.words}. {s.view.changing}" if panel.live else chosen.words
+    about = wrap([title, *((Span(word, "faint"),) for word in words.split())], columns, gap=1)
     rows = [_setting(setting, setting is chosen, values, s, columns) for setting in settings]
     numbers = wrap(badges(s.view.players), columns) if chosen.name in (*ONE_PLAYER, *PLAYERS) else []
-    return [*about, *rows, *numbers, _panel_keys(chosen)]
+    return [*about, *rows, *numbers, _panel_keys(chosen, panel.live)]
 
 
 def _setting(
@@ -145,13 +147,13 @@ def _setting(
     return name, *_values(offers, words_for(setting, values[setting.name], s.room), columns - NAME)
 
 
-def _panel_keys(chosen: Setting) -> Line:
+def _panel_keys(chosen: Setting, live: bool) -> Line:
     who = "who" if chosen.name in ONE_PLAYER else "in this order" if chosen.name in PLAYERS else ""
     figures = (Span("1–9 ", "key"), Span(f"{who}  ", "faint")) if who else ()
     typing = (Span("N ", "key", "N"), Span("type  ", "faint", "N")) if chosen.free else ()
     return (
         Span("↑↓ ", "key"), Span("which  ", "faint"), Span("←→ ", "key"), Span("change  ", "faint"),
-        *figures, *typing, Span("Enter ", "key", "enter"), Span("arm it  ", "text", "enter"), *_escape("not now"),
+        *figures, *typing, Span("Enter ", "key", "enter"), Span("from the next bar  " if live else "arm it  ", "text", "enter"), *_escape("not now"),
     )  # fmt: skip
 
 

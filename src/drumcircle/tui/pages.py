@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from drumcircle import INTENDED_USE
 from drumcircle.core.view import PadView
+from drumcircle.tui import mark_keys, order
 from drumcircle.tui.actions import ACTIONS, GROUPS, Action
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.ink import EMPTY, Line, Span, clip, fit, indent, wrap_words
@@ -48,6 +49,10 @@ def page(s: Situation, columns: int, rows: int) -> list[Line]:
         lines = keys(wide, rows, s.ui.scroll)
     elif s.ui.page == "pads":
         lines = pads(s, wide, rows)
+    elif s.ui.page == "plan":
+        lines = order.page(s, wide, rows)
+    elif s.ui.page == "marks":
+        lines = mark_keys.page(s, wide, rows)
     elif s.ui.page == "welcome":
         lines = welcome(wide, rows)
     else:

@@ -15,6 +15,7 @@ from drumcircle.core.structures import named
 from drumcircle.core.structures.base import Setting
 from drumcircle.core.view import PlayerView
 from drumcircle.errors import UsageError
+from drumcircle.tui import live_panel
 from drumcircle.tui.ask import Panel, Pattern, Room, Situation, Step, Typing, send, show
 from drumcircle.tui.player_keys import digits, name
 
@@ -38,6 +39,11 @@ HINTS = {
 def fields(structure: str) -> tuple[Setting, ...]:
     """The structure's own settings, and the count-in every structure has."""
     return (*named(structure).settings, COUNT_IN)
+
+
+def rows(panel: Panel) -> tuple[Setting, ...]:
+    """The settings a panel asks for; what runs already is not counted in again."""
+    return named(panel.structure).settings if panel.live else fields(panel.structure)
 
 
 def open_panel(s: Situation, structure: str, key: str, setting: str = "") -> Step:
@@ -128,7 +134,7 @@ def words_for(setting: Setting, value: object, room: Room) -> str:
 
 def press_panel(panel: Panel, key: str, s: Situation) -> Step | None:
     """Arrows and figures choose and change, Enter (or the structure's key again) arms; None: another key."""
-    settings = fields(panel.structure)
+    settings = rows(panel)
     setting = settings[panel.row]
     if key in ("up", "down"):
         step = 1 if key == "down" else -1
@@ -136,7 +142,7 @@ def press_panel(panel: Panel, key: str, s: Situation) -> Step | None:
     if key in ("left", "right"):
         return show(s, _stepped(panel, setting, 1 if key == "right" else -1, s.room))
     if key in ("enter", panel.key):
-        return arm(panel, s)
+        return live_panel.change(panel, s) if panel.live else arm(panel, s)
     if key == "N" and setting.free:
         return show(s, _typing(panel, setting))
     if key == "backspace":

@@ -37,11 +37,24 @@ class Told:
     structure: str = ""
     turn: str = ""
     tempo: str = ""
+    plan: str = ""
 
     @classmethod
     def of(cls, view: SessionView) -> Told:
         running = "nothing now" if view.structure is None else view.structure.title
-        return cls(f"now: {running}", _turn(view), f"tempo: {bpm(view)}, {view.pulse.meter}")
+        return cls(f"now: {running}", _turn(view), f"tempo: {bpm(view)}, {view.pulse.meter}", _plan(view))
+
+
+def _plan(view: SessionView) -> str:
+    """The step of the plan, what comes after it and what to say before that."""
+    plan = view.plan
+    if plan is None or plan.over:
+        return ""
+    steps = list(enumerate(plan.steps, start=1))
+    now = next((f"{n} of {len(steps)}, {step.title}" for n, step in steps if step.state == "now"), "")
+    coming = next((step for step in plan.steps if step.state == "next"), None)
+    then = f"then {coming.title}, say “{coming.say}”" if coming is not None else "then it is over"
+    return f"plan: {'; '.join(filter(None, (now, then)))}"
 
 
 def _turn(view: SessionView) -> str:
@@ -55,8 +68,10 @@ def changes(before: Told, after: Told) -> list[str]:
         (before.structure, after.structure),
         (before.turn, after.turn or "turn: nobody's"),
         (before.tempo, after.tempo),
+        (before.plan, after.plan or "plan: none"),
     )
-    return [new for old, new in pairs if old != new and (old or new != "turn: nobody's")]
+    nothing = ("turn: nobody's", "plan: none")
+    return [new for old, new in pairs if old != new and (old or new not in nothing)]
 
 
 class PlainText:

@@ -251,4 +251,5 @@ def leave(s: Situation) -> Step:
         ink="strong",
     )
     end = Choice("E", "end the circle for everyone", lambda at: (at.ui, (Request("quit"), Close(END_CIRCLE))))
-    return show(s, Menu("Leave?", (stay, end)))
+    before = "Before people leave: your marks ask for aftercare (W). " if s.view.aftercare else ""
+    return show(s, Menu(f"{before}Leave?", (stay, end)))

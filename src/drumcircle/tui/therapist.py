@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from drumcircle.core.view import SessionView
-from drumcircle.tui import calls, lanes, timeline, turns
+from drumcircle.tui import advice, calls, lanes, order, timeline, turns
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.bar import beat_line
 from drumcircle.tui.community import latest
 from drumcircle.tui.foot import rule
-from drumcircle.tui.ink import EMPTY, Line, Span, indent, spread, width
+from drumcircle.tui.ink import EMPTY, Line, Span, clip, indent, spread, width
 from drumcircle.tui.place import place
 from drumcircle.tui.together import hills
 from drumcircle.tui.words import bpm, countdown, troubles
@@ -24,7 +24,8 @@ Panel = Callable[[int], list[Line]]
 def therapist_view(s: Situation, columns: int, rows: int) -> list[Line]:
     """The picture between head and foot, exactly ``rows`` lines."""
     view, wide = s.view, columns - 2 * MARGIN
-    top = [*pulse_lines(view, s.now, wide), *_act(view, wide), lanes.header(view, wide)]
+    top = [*pulse_lines(view, s.now, wide), *order.line(s, 7, wide), *_act(view, wide), *advice.line(s, wide)]
+    top.append(lanes.header(view, wide))
     group = _group(view, wide)
     room = max(rows - len(top) - len(group) - SMALLEST_PANEL - 1, 1)
     first, shown = _in_sight(len(view.players), room, s.ui.scroll)
@@ -85,7 +86,9 @@ def _group(view: SessionView, columns: int) -> list[Line]:
         even = Span(f"   participation (Gini) {view.participation_gini:.2f}", "label")
         line = (*line, even) if width((*line, even)) <= columns else line
     trouble = troubles(view)
-    return [line, (Span(f"   ! {' · '.join(trouble)}", "warning"),)] if trouble else [line]
+    lines = [line, (Span(f"   ! {' · '.join(trouble)}", "warning"),)] if trouble else [line]
+    care: list[Line] = [(Span(clip(f"   ! {view.aftercare}", columns), "loud"),)] if view.aftercare else []
+    return [*lines, *care]
 
 
 # ---------------------------------------------------------------- the lower panels

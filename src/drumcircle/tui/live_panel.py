@@ -1,0 +1,44 @@
+"""The settings of what runs: the panel begins as it is set now, and sends what was changed."""
+
+from __future__ import annotations
+
+from drumcircle.core.events import Change, UndoChange
+from drumcircle.core.structures import named
+from drumcircle.tui.ask import Panel, Situation, Step, refuse, send, show
+
+
+def running(s: Situation) -> str:
+    """Why there is nothing to change; empty where there is."""
+    if s.view.structure is None:
+        return "Nothing is running."
+    return "" if s.view.structure.settings else f"{s.view.structure.title} has no settings."
+
+
+def changed(s: Situation) -> str:
+    """Why there is nothing to undo."""
+    return "" if s.view.changed else "No setting of what runs has been changed."
+
+
+def open_live(s: Situation, key: str) -> Step:
+    """Ask what is to be otherwise."""
+    now = s.view.structure
+    assert now is not None
+    told = dict(now.settings)
+    values = tuple((f.name, f.check(told[f.name])) for f in named(now.name).settings if f.name in told)
+    return show(s, Panel(now.name, key, values, live=True))
+
+
+def change(panel: Panel, s: Situation) -> Step:
+    """Send what differs from what runs now."""
+    now = s.view.structure
+    if now is None or now.name != panel.structure:
+        return refuse(s, "Something else is played by now.")
+    told = dict(now.settings)
+    differ = {name: value for name, value in panel.values if str(value) != told.get(name)}
+    if not differ:
+        return refuse(s, f"{now.title} is set like this already.")
+    return send(s, Change(differ))
+
+
+def undo(s: Situation) -> Step:
+    return send(s, UndoChange())
