@@ -132,8 +132,7 @@ class Interlock(OnGround):
         now = stage.beat
         sections = []
         for number, section in enumerate(self._groups.sections):
-            people = [stage.player(player) for player in section.members]
-            kept = [person.id for person in people if person is not None and not person.live_only]
+            kept = [player for player in section.members if stage.measured(player)]
             sections.append(
                 {
                     "section": section.name,

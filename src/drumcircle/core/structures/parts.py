@@ -173,10 +173,8 @@ class Parts(Structure):
         self._times.clear()  # what is ahead may still move
         rows: dict[str, dict[str, object]] = {}
         for player, stretches in self._plays.items():
-            person = stage.player(player)
-            if person is None or person.live_only:
-                continue
-            rows[alias(stage, player)] = self._figures(stage, player, stretches)
+            if stage.measured(player):
+                rows[alias(stage, player)] = self._figures(stage, player, stretches)
         return {"piece": self._piece.name, "loop_beats": self._length, "players": rows}
 
     def _figures(self, stage: Stage, player: str, stretches: list[Stretch]) -> dict[str, object]:
