@@ -242,9 +242,13 @@ async def test_what_unjournalled_hits_do_to_the_pulse_is_a_fact_in_the_journal()
 
 
 async def test_a_piece_the_group_made_can_be_played_and_is_handed_on() -> None:
-    async with running() as circle:
-        kept: list[str] = []
-        circle.hub._on_piece = lambda piece: kept.append(piece.name)
+    class Keeping(PartBase):
+        def take(self, effect: ev.Effect) -> None:
+            if isinstance(effect, ev.PieceMade):
+                kept.append(effect.piece.name)
+
+    kept: list[str] = []
+    async with running(Keeping()) as circle:
         await circle.plays(1)
         await circle.hub.command(ev.Arm("compose", {"bars": 1}, 0))
         circle.now = 4 * 500_000_000
