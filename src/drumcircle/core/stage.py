@@ -141,6 +141,12 @@ class RunningStage:
             return known
         return next((p for p in self._state.roster.players.values() if p.alias == player), None)
 
+    def measured(self, player: str) -> bool:
+        person = self._state.roster.players.get(player)
+        if person is None or person.live_only:
+            return False
+        return bool(self._state.roster.devices_ever(player))
+
     @property
     def leader(self) -> Player | None:
         leader = self._state.leader

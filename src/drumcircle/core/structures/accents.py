@@ -101,6 +101,9 @@ class Accents(OnGround):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         strokes = {player: self._heard.of(player, -1, stage.beat + 1) for player in self._heard.players()}
         everybody = [stroke for own in strokes.values() for stroke in own]

@@ -147,6 +147,9 @@ class Structure:
     def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
         """Replay: hits that were not journalled made the pulse take ``bpm`` from this local beat on."""
 
+    def forget(self) -> None:
+        """A recording begins: what was heard until now is in no result, since no replay will find it."""
+
     def results(self, stage: Stage) -> dict[str, object]:
         """What the record keeps of it; plain JSON values."""
         return {}

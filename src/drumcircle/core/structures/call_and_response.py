@@ -217,6 +217,11 @@ class CallAndResponse(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._rows.clear()
+        if self._call is not None:
+            self._call.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         return {"rounds": list(self._rows)}
 

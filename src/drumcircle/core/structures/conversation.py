@@ -116,6 +116,9 @@ class Conversation(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         strokes = self._heard.all(-AHEAD, stage.beat + AHEAD)
         said = [Said(stroke.time, stroke.beat, player, stroke.epoch) for stroke, player in strokes]

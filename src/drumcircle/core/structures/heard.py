@@ -57,6 +57,10 @@ class Heard:
         for strokes in self._strokes.values():
             del strokes[bisect_left(strokes, beat - 0.5, key=_beat) :]
 
+    def forget(self) -> None:
+        """What was played so far is in no result."""
+        self._strokes.clear()
+
     def players(self) -> Sequence[str]:
         """Who has played, in the order they first did."""
         return tuple(self._strokes)

@@ -182,6 +182,9 @@ class Layering(OnGround):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         now = ceil(stage.beat) if self._end is None else self._end
         begun = [layer for layer in self._layers if layer.start <= now]

@@ -169,6 +169,9 @@ class LeaderRotation(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         return {"leads": [self._row(stage, lead) for lead in self._leads if lead.start <= stage.beat]}
 

@@ -156,6 +156,10 @@ class PacedSteps(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        for step in self._steps:
+            step.times.clear()
+
     def results(self, stage: Stage) -> dict[str, object]:
         begun = self._steps[: self._at + 1]
         first = self._played(stage, self._steps[0])

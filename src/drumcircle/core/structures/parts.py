@@ -166,14 +166,15 @@ class Parts(Structure):
 
     # ---- for the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         self._times.clear()  # what is ahead may still move
         rows: dict[str, dict[str, object]] = {}
         for player, stretches in self._plays.items():
-            person = stage.player(player)
-            if person is None or person.live_only:
-                continue
-            rows[alias(stage, player)] = self._figures(stage, player, stretches)
+            if stage.measured(player):
+                rows[alias(stage, player)] = self._figures(stage, player, stretches)
         return {"piece": self._piece.name, "loop_beats": self._length, "players": rows}
 
     def _figures(self, stage: Stage, player: str, stretches: list[Stretch]) -> dict[str, object]:

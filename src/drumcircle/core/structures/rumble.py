@@ -116,6 +116,9 @@ class Rumble(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         end = stage.beat if self._cut is None else min(self._cut, stage.beat)
         rows: dict[str, object] = {

@@ -153,9 +153,7 @@ class Showcase(OnGround):
     def _row(self, stage: Stage, scene: Scene) -> dict[str, object]:
         end = min(stage.beat if scene.end is None else scene.end, stage.beat)
         section = scene.group
-        heard = [
-            p for p in section.members if (person := stage.player(p)) is not None and not person.live_only
-        ]
+        heard = [player for player in section.members if stage.measured(player)]
         return {
             "section": section.name,
             "start_beat": scene.start,

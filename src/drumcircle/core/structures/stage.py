@@ -118,6 +118,9 @@ class Stage(Protocol):
     def player(self, player: str) -> Player | None:
         """A player by id or alias; None: there is none."""
 
+    def measured(self, player: str) -> bool:
+        """Can there be figures of a player: somebody with a pad, whose hits are kept?"""
+
     @property
     def leader(self) -> Player | None:
         """The player who leads, if one does and is in."""

@@ -111,6 +111,9 @@ class StopCut(OnGround):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         return {"cuts": [self._row(stage, cut) for cut in self._cuts if cut.again <= stage.beat]}
 
