@@ -95,3 +95,23 @@ def test_a_rhythm_that_was_given_is_in_the_library_and_survives_the_journal() ->
     assert [p.name for p in circle.session.library] == ["waltz", "two-and-three", "ana", "push"]
     circle.do(Arm("call_and_response", {"pattern": "ana"}, 0), 2)
     assert circle.beat(9).session.view(at(9)).call.pattern == "Ana"  # type: ignore[union-attr]
+
+
+def test_who_comes_goes_where_they_were_named_or_where_fewest_are_and_stays_there() -> None:
+    circle = Circle("Ana Ben Cy", "groove")
+    circle.do(Divide("Ana+Zoe/Ben+Cy"), 1)
+    circle.seat("Zoe", at(2))
+    circle.seat("Dee", at(2.5))
+    assert sections(circle, 3)["Zoe"] == "section 1"
+    assert sections(circle, 3)["Dee"] == "section 1"
+    circle.do(Arm("showcase", {"ground": "none"}, 0), 3)
+    circle.seat("Eve", at(9))
+    assert sections(circle, 10)["Eve"] == "section 2"
+    assert sections(circle, 10)["Zoe"] == "section 1"
+
+
+def test_somebody_named_in_a_structures_own_sections_plays_in_theirs_once_they_join() -> None:
+    circle = Circle("Ana Ben", "interlock:sections=Ana/Ben+Zoe,ground=none")
+    circle.seat("Zoe", at(2))
+    circle.play("Zoe", 4.5, 5.5)
+    assert circle.results(6)["sections"][1]["players"]["Zoe"]["n"] == 2

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drumcircle.formats.firmware_files import firmware_folder
 from drumcircle.net import wire
 from drumcircle.net.wire_constants import (
     BURST,
@@ -200,7 +201,7 @@ def test_noise_is_packets_or_malformed_and_nothing_else(noise: bytes) -> None:
 
 
 def test_who_connects_says_name_password_and_last_will() -> None:
-    packet = packets.connect("me", "user", "word", 10, "t/info", b"{}")
+    packet = packets.connect("me", "user", "word", "t/info", b"{}")
     assert packet == (
         b"\x10\x26\x00\x04MQTT\x04\xe6\x00\x0a\x00\x02me\x00\x06t/info\x00\x02{}\x00\x04user\x00\x04word"
     )
@@ -481,11 +482,18 @@ def test_settings_fill_in_what_is_not_said() -> None:
         {"sensor": [{"pin": 34, "treshold": 60}]},
         {"lihgt": {"pin": 4}},
         {"light": {"pin": "4"}},
+        {"broker": {"host": "hub.example"}},
     ],
 )
 def test_a_mistake_in_the_settings_is_said_in_a_sentence(wrong: dict[str, object]) -> None:
     with pytest.raises(settings.SettingsError, match=r"\.$"):
         pad_settings.PadSettings({**PAD_TOML, **wrong})
+
+
+def test_the_example_beside_the_guide_is_one_a_board_takes() -> None:
+    known = pad_settings.load(str(firmware_folder() / "esp32" / "pad.toml"))
+    assert known.pad["label"] == "Snare"
+    assert known.light == {"pin": 4}
 
 
 def test_a_cue_the_hub_makes_is_one_a_pad_takes() -> None:

@@ -202,14 +202,22 @@ async def test_a_busy_machine_is_not_taken_for_one_that_slept() -> None:
         assert not [event for event in circle.recorder.events if isinstance(event, ev.Gap)]
 
 
-async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_library_and_handed_on() -> None:
-    class Keeping(PartBase):
-        def take(self, effect: ev.Effect) -> None:
-            if isinstance(effect, ev.RhythmGiven):
-                kept.append(effect.pattern.name)
+class Files(PartBase):
+    """Keeps what groups give, as the user's files do."""
 
-    kept: list[str] = []
-    async with running(Keeping()) as circle:
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+
+    def take(self, effect: ev.Effect) -> None:
+        if isinstance(effect, ev.RhythmGiven):
+            self.kept.append(effect.pattern.name)
+        elif isinstance(effect, ev.PieceMade):
+            self.kept.append(effect.piece.name)
+
+
+async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_library_and_handed_on() -> None:
+    files = Files()
+    async with running(files) as circle:
         await circle.plays(1)
         await circle.hub.command(ev.Arm("name_rhythm", {}, 0))
         for beat in (4, 5, 13):
@@ -218,11 +226,42 @@ async def test_a_rhythm_a_player_gave_is_a_fact_in_the_journal_and_in_the_librar
         circle.now = 15 * 500_000_000
         await circle.hub.command(ev.Mark())
         await circle.hub.command(ev.Mark())
-        assert kept == ["a"]
+        assert files.kept == ["a"]
         assert [e.pattern.onsets for e in circle.recorder.events if isinstance(e, ev.PatternAdded)] == [
             (0.0, 1.0)
         ]
         assert (await circle.hub.request("patterns", {}))["patterns"][0]["name"] == "a"
+
+
+async def test_what_unjournalled_hits_do_to_the_pulse_is_a_fact_in_the_journal() -> None:
+    async with running() as circle:
+        await circle.plays(1)
+        await circle.hub.command(ev.Arm("hold", {"before": 0, "ground": "none"}, 0))
+        for beat in (4, 5, 6):
+            circle.now = beat * 500_000_000 + 60_000_000
+            await circle.plays(circle.now)
+        circle.now = 8 * 500_000_000
+        await circle.hub.command(ev.Mark())
+        facts = [event for event in circle.recorder.events if isinstance(event, ev.PulseFollowed)]
+        moved = [effect for effect in circle.heard.effects if isinstance(effect, ev.PulseMovedByPlaying)]
+        assert len(facts) == 3
+        assert [(f.at, f.beat, f.time) for f in facts] == [(m.at, m.beat, m.time) for m in moved]
+        assert facts[0].time > 5 * 500_000_000
+
+
+async def test_a_piece_the_group_made_can_be_played_and_is_handed_on() -> None:
+    files = Files()
+    async with running(files) as circle:
+        await circle.plays(1)
+        await circle.hub.command(ev.Arm("compose", {"bars": 1}, 0))
+        circle.now = 4 * 500_000_000
+        await circle.plays(circle.now)
+        await circle.hub.command(ev.Press("layer"))
+        circle.now = 8 * 500_000_000
+        await circle.hub.command(ev.Press("keep"))
+        await circle.hub.command(ev.Mark())
+        assert files.kept == ["our-piece"]
+        assert [e.piece.name for e in circle.recorder.events if isinstance(e, ev.PieceAdded)] == ["our-piece"]
 
 
 async def test_single_hits_are_told_once_the_core_has_them_and_only_while_somebody_listens() -> None:

@@ -247,3 +247,9 @@ def test_users_of_another_broker_are_not_ours_to_make(
     with hub_running(places, "--broker", nats.hub_login.full_url()):
         assert cli.main(["pads", "add", "snare"]) == 2
         assert "uses another broker" in capsys.readouterr().err
+
+
+def test_a_host_is_an_address_for_boards_ask_no_name_server(folder: Path, capsys: Printed) -> None:
+    assert cli.main(["pads", "add", "snare", "--host", "drums.example"]) == 2
+    assert "--host takes an address such as 192.168.1.20" in capsys.readouterr().err
+    assert not list(folder.iterdir())

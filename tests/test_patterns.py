@@ -159,7 +159,9 @@ def test_a_rhythm_that_was_given_is_kept_in_a_file_of_its_own_and_read_back_as_i
     known = {pattern.name: pattern for pattern in library}
     assert known["ana"] == given
     assert known["ben"].title == "Ben"
-    assert '"1/3"' in (tmp_path / "patterns" / "given.toml").read_text()
+    text = (tmp_path / "patterns" / "given.toml").read_text()
+    assert '"1/3"' in text
+    assert "\n\n\n" not in text
 
 
 def test_a_file_of_given_rhythms_that_is_no_toml_is_left_as_it_is(tmp_path: Path) -> None:

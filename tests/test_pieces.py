@@ -9,7 +9,9 @@ import pytest
 
 from drumcircle.core.piece import Piece, PiecePart
 from drumcircle.core.pulse import Meter
+from drumcircle.formats.piece_midi import write_piece_midi
 from drumcircle.formats.pieces import keep_piece, load_pieces, read_pieces
+from drumcircle.formats.smf import read_smf
 
 MADE = Piece(
     "tuesday", "Tuesday", "3/4", 84.5, 6.0,
@@ -77,3 +79,16 @@ def test_a_file_that_is_no_toml_is_told_and_the_shipped_ones_are_there(tmp_path:
     pieces, [problem] = load_pieces(tmp_path)
     assert pieces == load_pieces(None)[0]
     assert "mine.toml" in problem
+
+
+def test_a_piece_is_a_midi_file_with_a_track_a_part_and_its_makers(tmp_path: Path) -> None:
+    low = PiecePart("low", (0.0, 1.5), (100, 60), ("blue", "amber"))
+    piece = Piece("ours", "Ours", "6/8", 180.0, 6.0, (low, PiecePart("high", (3.0,), (127,))))
+    write_piece_midi(tmp_path / "ours.mid", piece, loops=2)
+    read = read_smf(tmp_path / "ours.mid")
+    assert read.bpm == pytest.approx(90)
+    assert read.meter == "6/8"
+    assert read.track_names[1:] == ("low: blue, amber", "high")
+    assert [(round(n.time_s, 4), n.note, n.velocity) for n in read.notes] == [
+        (0.0, 36, 100), (0.5, 36, 60), (1.0, 37, 127), (2.0, 36, 100), (2.5, 36, 60), (3.0, 37, 127),
+    ]  # fmt: skip

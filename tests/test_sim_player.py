@@ -15,6 +15,7 @@ from drumcircle.core.events import (
     NS,
     CallBegan,
     Effect,
+    PulseLit,
     PulseShown,
     Stopped,
     StructureBegan,
@@ -182,6 +183,20 @@ def test_a_pad_that_fires_twice_does_so_within_40_ms_and_softer() -> None:
 
 
 # ---------------------------------------------------------------- turns and calls
+
+
+def test_without_a_pulse_that_leads_time_is_carried_alone_and_wanders() -> None:
+    def spread(*effects: Effect) -> float:
+        hits = playing(replace(EXACT, clock_sd_ms=15.0, alpha=0.8), *effects).play(START + 120 * BEAT)
+        return stdev((hit.time - START + BEAT // 2) % BEAT / MS for hit in hits[60:])
+
+    assert spread(PulseLit(False, START)) > 2 * spread()
+    assert spread(PulseLit(False, START), PulseLit(True, START + 30 * BEAT)) < 1.5 * spread()
+
+
+@pytest.mark.parametrize("structure", ["talk", "listen"])
+def test_sticks_are_down_while_people_talk_or_listen(structure: str) -> None:
+    assert playing(EXACT, structure=structure).play(START + 8 * BEAT) == []
 
 
 def test_a_turn_is_played_from_its_start_to_its_end_and_no_other() -> None:

@@ -19,6 +19,7 @@ from drumcircle.core.events import (
     Effect,
     GoOn,
     Hit,
+    Lead,
     Leave,
     Notice,
     Rest,
@@ -144,6 +145,15 @@ def test_a_change_of_tempo_resends_what_is_ahead_with_the_same_ids_and_scores_in
     circle.until(at(20))
     echo = circle.structures(at(20))[0]["results"]["rounds"][0]["echoes"]["Ana"]
     assert (echo["f1"], echo["lag_ms"]) == (1.0, pytest.approx(0, abs=1e-5))
+
+
+def test_whoever_leads_calls_and_the_lead_passes_on_with_the_next_round() -> None:
+    circle = Circle("Ana Ben", "call_and_response:caller=leader,retries=0,rounds=3")
+    circle.do(Lead("Ana"), 3)
+    circle.do(Lead("Ben"), 14)
+    circle.beat(40)
+    told = dict.fromkeys(caller for caller, *_ in calls(circle))
+    assert list(told) == ["facilitator", "Ana", "Ben"]
 
 
 # ---------------------------------------------------------------- in words

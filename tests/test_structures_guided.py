@@ -196,3 +196,29 @@ def test_winding_down_is_measured_as_ramp_and_as_dynamics() -> None:
     assert (done["from_bpm"], done["to_bpm"]) == (120, pytest.approx(84))
     assert done["tempo"]["Ana"]["tracking_lag_beats"] == pytest.approx(0, abs=1e-9)
     assert done["loudness"]["Ana"]["velocity_correlation"] == pytest.approx(1, abs=1e-3)
+
+
+def test_whoever_vanishes_at_the_loudest_moment_keeps_what_they_played() -> None:
+    circle = Circle("Ana Ben", "dynamics:from=40,to=110,bars=4,ground=none")
+    for beat in range(15):
+        circle.play("Ana", beat, velocity=round(40 + 70 * beat / 15))
+    circle.do(Leave("Ana"), 14.9)
+    circle.do(Rest("Ben", True), 15.4)
+    done = circle.results(20)
+    assert done["players"]["Ana"]["n"] == 15
+    assert done["players"]["Ana"]["velocity_correlation"] == pytest.approx(1, abs=0.001)
+    assert [e.time for e in circle.all(StructureEnded)] == [at(16)]
+    assert circle.session.faults() == []
+
+
+def test_a_stop_in_the_middle_takes_up_the_loudness_where_it_was() -> None:
+    circle = Circle("Ana", "dynamics:from=40,to=110,bars=4,ground=none")
+    circle.do(StopAll(), 9.5)
+    circle.do(GoOn(), 13.2)
+    circle.beat(30)
+    after = {
+        round((cue.due - at(16)) / (at(1) - at(0))): cue.gain
+        for cue in beats(circle).values()
+        if cue.due >= at(16)
+    }
+    assert after[1] == pytest.approx(0.8 * (40 + 70 * 9 / 15) / 127)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core_circle import Circle, at, judged, standing, words_at
-from drumcircle.core.events import Arm, Divide, GoOn, Leave, PutInSection, StopAll
+from drumcircle.core.events import Arm, Divide, GoOn, Join, Leave, PutInSection, StopAll
 from drumcircle.errors import UsageError
 
 
@@ -102,3 +102,11 @@ def test_after_a_stop_everybody_has_their_part_again() -> None:
 def test_parts_that_are_none_are_refused(patterns: str) -> None:
     with pytest.raises(UsageError, match="are no parts"):
         Circle("", f"interlock:patterns={patterns}")
+
+
+def test_somebody_without_a_pad_is_in_a_section_and_in_no_figure() -> None:
+    circle = Circle("Ana")
+    circle.tell(Join("Voice", "Voice"), at(-1))
+    circle.do(Arm("interlock", {"ground": "none"}, 0), 1)
+    assert [list(row["players"]) for row in sections(circle, 9)] == [["Ana"], []]  # type: ignore[call-overload]
+    assert circle.session.view(at(9)).players[1].section == "right"

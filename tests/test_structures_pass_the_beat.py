@@ -6,8 +6,10 @@ import pytest
 
 from core_circle import START, Circle, at, ends, judged, turns, words_at
 from drumcircle.core.events import (
+    Arm,
     GoOn,
     Hit,
+    Join,
     Leave,
     LiveOnly,
     NextTurn,
@@ -118,3 +120,13 @@ def test_the_view_shows_the_circle_and_who_is_next() -> None:
     turn = circle.beat(2.2).session.view(at(2.2)).turn
     assert turn is not None
     assert (turn.order, turn.current, turn.following, turn.beats_left) == (("Ana", "Ben"), "Ben", "Ana", 2)
+
+
+def test_somebody_without_a_pad_has_their_pass_and_drops_nothing() -> None:
+    circle = Circle("Ana")
+    circle.tell(Join("Voice", "Voice"), START)
+    circle.do(Arm("pass_the_beat", {"rounds": 1}, 0), 1)
+    circle.play("Ana", 4)
+    results = circle.results(12)
+    assert results["passes"][1] == {"player": "Voice", "beat": 2, "no_pad": True}
+    assert results["drops"] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core_circle import START, Circle, at, ends, judged, turns, words_at
-from drumcircle.core.events import MS, GoOn, Leave, LiveOnly, NextTurn, Rest, StopAll
+from drumcircle.core.events import MS, GoOn, Hit, Leave, LiveOnly, NextTurn, Rest, StopAll
 from drumcircle.errors import UsageError
 
 
@@ -130,3 +130,11 @@ def test_the_view_says_who_asks_and_who_answers() -> None:
         ("Ben", "Ben", 3),
     ]
     assert words_at(circle, 5.3) == "round 1 of 1: answer"
+
+
+def test_what_a_pad_that_was_away_sends_late_is_measured_all_the_same() -> None:
+    circle = Circle("Ana Ben", "question_and_answer:rounds=1")
+    circle.play("Ana", 0, 1)
+    circle.beat(9)
+    circle.tell(Hit(at(4.5), "link:Ben", 38, 90), at(9))
+    assert circle.results(10)["exchanges"][0]["answers"]["Ben"]["response_latency_ms"] == 1750.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core_circle import Circle, ends, judged, words_at
-from drumcircle.core.events import Divide, GoOn, Leave, NextTurn, Rest, StopAll
+from drumcircle.core.events import Arm, Divide, GoOn, Leave, NextTurn, Rest, StopAll
 from drumcircle.errors import UsageError
 
 SHORT = "showcase:bars=1,ground=none"
@@ -81,3 +81,14 @@ def test_after_a_stop_the_same_section_goes_on() -> None:
     assert scenes(circle, 30) == [("left", 0, 8), ("right", 8, 8)]
     assert ends(circle) == [24]
     assert judged(circle, 30) == {"Ana": (2, 0), "Ben": (1, 0)}
+
+
+def test_a_circle_divided_anew_into_fewer_leaves_what_was_heard_as_it_was() -> None:
+    circle = Circle("Ana Ben Cy")
+    circle.do(Divide("thirds"), -0.5)
+    circle.do(Arm("showcase", {"bars": 1, "ground": "none"}, 0), 0.1)
+    circle.beat(13)
+    circle.do(Divide("halves"), 13)
+    names = [scene["section"] for scene in circle.results(30)["scenes"]]
+    assert names[:3] == ["left", "middle", "right"]
+    assert circle.session.faults() == []

@@ -8,7 +8,22 @@ from typing import Any
 import pytest
 
 from core_circle import START, Circle
-from drumcircle.core.events import NS, Arm, Cue, GoOn, Leave, Press, PulseShown, Rest, StopAll
+from drumcircle.core.events import (
+    NS,
+    Arm,
+    Cue,
+    GoOn,
+    Hit,
+    Leave,
+    Press,
+    PulseFollowed,
+    PulseMovedByPlaying,
+    PulseShown,
+    Rest,
+    StopAll,
+)
+from drumcircle.core.session import Session
+from drumcircle.core.state import SessionConfig
 from drumcircle.core.structures.group_tempo import common_tempo, own_tempo
 from drumcircle.errors import UsageError
 from tempo_band import Band, Person
@@ -223,3 +238,23 @@ def test_another_structure_takes_over_at_the_tempo_that_was_reached() -> None:
     assert view.structure is not None
     assert view.structure.name == "groove"
     assert view.pulse.bpm == pytest.approx(results(playing, seconds(75))["reached_bpm"])
+
+
+def test_what_unjournalled_hits_did_to_the_pulse_comes_back_from_facts_beat_for_beat() -> None:
+    playing = band(76, settings=":target=60")
+    playing.until(seconds(60))
+    for person in playing.people[:4]:
+        person.lost = True
+    playing.until(seconds(80))
+    lived, now = playing.circle, seconds(80)
+    facts = [
+        (told, PulseFollowed(m.at, m.beat, m.time, m.bpm)) for told, m in lived.moments(PulseMovedByPlaying)
+    ]
+    journal = [entry for entry in lived.events if not isinstance(entry[1], Hit)]
+    again = Session(SessionConfig(START, structure="tempo_match:target=60", bpm=100.0))
+    for told, event in sorted([*journal, *facts], key=lambda entry: entry[0]):
+        again.handle(event, told)
+    assert again.view(now).pulse == lived.session.view(now).pulse
+    theirs = again.summary(now)["structures"][0]["results"]
+    assert theirs["start_bpm"] == results(playing, now)["start_bpm"]
+    assert theirs["reached_bpm"] == pytest.approx(results(playing, now)["reached_bpm"])

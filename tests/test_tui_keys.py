@@ -224,6 +224,26 @@ def test_every_setting_of_every_structure_can_be_set_to_what_it_allows() -> None
                 assert words_for(setting, value, room)
 
 
+@pytest.mark.parametrize(
+    ("structure", "name", "first", "last"),
+    [
+        ("hold", "alpha", 0.0, 1.0),
+        ("conversation", "silence", 0.25, 32.0),
+        ("listen", "breaths", 4.5, 7.0),
+        ("tempo_match", "target", 30.0, 240.0),
+        ("dynamics", "to", 10, 120),
+    ],
+)
+def test_numbers_are_offered_in_steps_one_can_use(
+    structure: str, name: str, first: float, last: float
+) -> None:
+    defaults = {setting.name: setting.default for setting in named(structure).settings}
+    setting = next(setting for setting in named(structure).settings if setting.name == name)
+    offers = offered(setting, Room(groove(6)), defaults)
+    assert (min(offers), max(offers)) == (first, last)
+    assert len(offers) >= 6
+
+
 def test_the_order_of_turns_is_chosen_by_the_players_numbers_one_after_the_other() -> None:
     assert turns_armed(["t", "1", "3", "2", "enter"])["order"] == "blue+green+amber"
     assert turns_armed(["t", *"132", "backspace", "enter"])["order"] == "blue+green"

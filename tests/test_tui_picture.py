@@ -110,6 +110,14 @@ def test_in_the_community_view_only_the_call_and_how_it_went_for_all_is_drawn() 
     assert "┃●" in shown
 
 
+def test_who_leads_and_who_plays_in_which_section_is_told_in_words() -> None:
+    view = groove(3)
+    players = tuple(replace(player, section="left") for player in view.players)
+    shown = words(replace(view, players=players, leader=players[1].id))
+    assert f"{players[1].alias} (leads, left)" in shown
+    assert f"{players[0].alias} (left)" in shown
+
+
 def test_who_wants_back_in_is_told_in_words() -> None:
     view = groove(6)
     waiting = replace(view, players=(*view.players[:5], replace(view.players[5], wants_back=True)))

@@ -3,8 +3,10 @@
 Asked from a port of our own, so that answers come to us alone (6762, 6.7) and no group need be joined.
 """
 
+import wire_constants
+
 GROUP, PORT = "224.0.0.251", 5353
-SERVICE = b"_drumcircle._tcp.local"
+SERVICE = wire_constants.SERVICE.encode()
 _A, _PTR, _SRV, _IN = 1, 12, 33, 1
 _MOST_RECORDS, _MOST_LABELS = 32, 16
 

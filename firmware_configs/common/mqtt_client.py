@@ -8,7 +8,6 @@ import select
 import mqtt_packets
 from mqtt_packets import CONNACK, Incoming, MalformedPacket, published
 
-KEEPALIVE_S = 10
 ASK_AFTER_MS = 2000
 """Silence after which the broker is asked whether it is there."""
 GIVE_UP_AFTER_MS = 6000
@@ -19,15 +18,11 @@ DOWN, CONNECTING, GREETING, UP = range(4)
 _TROUBLE = select.POLLERR | select.POLLHUP
 
 
-class Login:
-    """Who connects, and the last will."""
-
-    def __init__(self, client_id, user, password, will_topic, will):
-        self.packet = mqtt_packets.connect(client_id, user, password, KEEPALIVE_S, will_topic, will)
-
-
 class MqttClient:
-    """``hear(topic, payload, stamp())`` gets each message, stamped when it was read; times are ms of one clock."""
+    """``login`` is a CONNECT.  ``hear(topic, payload, stamp())`` gets each message, stamped when it was read.
+
+    Times are ms of one clock.
+    """
 
     def __init__(self, login, hear, stamp):
         self._login = login
@@ -72,24 +67,19 @@ class MqttClient:
         self.state = DOWN
 
     def step(self, now_ms):
-        """Go on as far as can be at once; True where a message was heard."""
-        if self.state == DOWN:
-            return False
+        """Go on as far as can be at once."""
         try:
             if self.state == CONNECTING:
                 self._connect(now_ms)
-                return False
-            self._flush()
-            heard = self._read(now_ms)
-            self._watch(now_ms)
+            elif self.state != DOWN:
+                self._flush()
+                self._read(now_ms)
+                self._watch(now_ms)
         except ValueError:  # as MicroPython says that a certificate is not the one trusted
             self.wrong_hub = True
             self.close()
-            return False
         except (OSError, MalformedPacket):
             self.close()
-            return False
-        return heard
 
     def ready(self):
         """Whether a packet can be taken."""
@@ -121,7 +111,7 @@ class MqttClient:
             self._stream = self._secure(self._socket)
             self._heard_ms = now_ms
             self.state = GREETING
-            self._send(self._login.packet, b"")
+            self._send(self._login, b"")
             return
         if now_ms - self._began_ms > GIVE_UP_AFTER_MS:
             self.close()
@@ -144,7 +134,7 @@ class MqttClient:
     def _read(self, now_ms):
         count = self._stream.readinto(self._incoming.room())
         if count is None:
-            return False
+            return
         self._arrived = self._stamp()
         if count == 0:
             raise OSError(0)
@@ -155,7 +145,6 @@ class MqttClient:
             if packet is None:
                 break
             self._take(packet[0], packet[1])
-        return True
 
     def _take(self, first, body):
         if self.state == GREETING:

@@ -2,8 +2,9 @@
 
 PUBLISH, CONNACK = 0x30, 0x20
 RETAIN = 0x01
+KEEPALIVE_S = 10
+"""Half as long again, and the broker takes a silent pad for lost."""
 PINGREQ = b"\xc0\x00"
-DISCONNECT = b"\xe0\x00"
 LONGEST_LENGTH = 4
 """Bytes a packet's length may take (2.2.3)."""
 _CLEAN, _WILL, _WILL_RETAIN, _PASSWORD, _USER = 0x02, 0x04, 0x20, 0x40, 0x80
@@ -13,10 +14,10 @@ class MalformedPacket(Exception):
     """What arrives is no MQTT."""
 
 
-def connect(client_id, user, password, keepalive_s, will_topic, will):
+def connect(client_id, user, password, will_topic, will):
     """CONNECT with a clean session and a retained last will."""
     flags = _CLEAN | _WILL | _WILL_RETAIN | (_USER | _PASSWORD if user else 0)
-    body = _text("MQTT") + bytes((4, flags)) + keepalive_s.to_bytes(2, "big")
+    body = _text("MQTT") + bytes((4, flags)) + KEEPALIVE_S.to_bytes(2, "big")
     body += _text(client_id) + _text(will_topic) + _text(will)
     if user:
         body += _text(user) + _text(password)

@@ -8,14 +8,18 @@ import struct
 
 import status_light
 from hit_store import RECORD, HitStore
-from mqtt_client import DOWN, UP, Login, MqttClient
-from mqtt_packets import before_payload
+from mqtt_client import DOWN, UP, MqttClient
+from mqtt_packets import before_payload, connect
 from sync_asker import REQUEST_BYTES, SyncAsker
 from wire_constants import ACK, HEARD_BY_PAD, ROOT, VERSION
 
 TELL_EVERY_MS = 30000
 """Battery and radio."""
 REFUSED_PAUSE_MS = 10000
+CALM_MS, LONGEST_WAIT_MS = 500, 5000
+"""A handshake is computed in pieces that hold up samples: it waits for a pause in playing, and not for ever."""
+LONGEST_LABEL = 40
+"""The hub shows no more."""
 
 
 class PadLink:
@@ -27,12 +31,12 @@ class PadLink:
         self._clock = clock
         self._cues = cues
         self._topic = f"{ROOT}/{settings.pad['circle']}/{settings.pad['name']}/"
-        self._label = settings.pad["label"]
+        self._label = settings.pad["label"][:LONGEST_LABEL]
         self._finder = board.finder()
         self.hits = HitStore(boot)
         self.asker = SyncAsker(boot)
         broker = settings.broker
-        login = Login(
+        login = connect(
             broker["client_id"], broker["user"], broker["password"], self._topic + "info", self._info(False)
         )
         self._client = MqttClient(login, self._hear, clock.us)
@@ -43,6 +47,14 @@ class PadLink:
         self._told_ms = 0
         self._now_ms = 0
         self._was = DOWN
+        self._down_ms = self._struck_ms = -LONGEST_WAIT_MS
+        self._tls = broker["tls"]
+
+    def struck(self, note, velocity, t_us, now_ms):
+        """A hit, to be sent with the next step."""
+        self.hits.add(note, velocity, t_us)
+        self.asker.hit(now_ms)
+        self._struck_ms = now_ms
 
     def step(self, now_ms):
         """Do what is next."""
@@ -78,6 +90,8 @@ class PadLink:
 
     def _seek(self, now_ms):
         self._finder.step(now_ms)
+        if self._tls and now_ms - self._struck_ms < CALM_MS and now_ms - self._down_ms < LONGEST_WAIT_MS:
+            return
         address = self._finder.address(now_ms)
         if address is None:
             return
@@ -98,6 +112,7 @@ class PadLink:
             self._report = None
             self._to_do = [self._introduce, self._subscribe]
         elif self._was == DOWN:
+            self._down_ms = now_ms
             self._finder.later(
                 now_ms, REFUSED_PAUSE_MS if self._client.refused or self._client.wrong_hub else 0
             )

@@ -62,8 +62,7 @@ class PadProgram:
         if not 0 <= self._ticks.ticks_diff(ticks, crossed) < _STRANGE_US:
             crossed = ticks
         now_ms = self._clock.ms()
-        self.link.hits.add(self._notes[channel], velocity, self._clock.at(crossed))
-        self.link.asker.hit(now_ms)
+        self.link.struck(self._notes[channel], velocity, self._clock.at(crossed), now_ms)
         self._hit_ms = now_ms
         self._samples_left = 0
 

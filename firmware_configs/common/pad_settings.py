@@ -40,6 +40,10 @@ class PadSettings:
         self.sensors = [_sensor(told) for told in found.get("sensor", ())]
         if not self.pad["name"] or not self.sensors:
             raise settings.SettingsError("pad.toml needs a name in [pad] and at least one [[sensor]].")
+        if self.broker["host"].strip("0123456789."):
+            raise settings.SettingsError(
+                "'host' of [broker] must be an address, as \"192.168.8.20\"; empty, the pad looks for the circle itself."
+            )
 
 
 def load(path):

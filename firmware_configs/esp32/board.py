@@ -15,7 +15,8 @@ ADC1 = range(32, 40)
 """Pins of the first converter.  The radio uses the second one, which cannot be read while Wi-Fi is on."""
 PWM_HZ = 1000
 PWM_FULL = 65535
-WATCHDOG_MS = 8000
+WATCHDOG_MS = 30000
+"""It cannot be stopped again: long enough that new files can be copied after Ctrl-C."""
 LOOK_AT_RADIO_MS, JOIN_AGAIN_MS = 100, 15000
 TCP_NODELAY = 1
 IN_PROGRESS = (115, 119)

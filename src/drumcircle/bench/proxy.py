@@ -100,7 +100,8 @@ class DelayProxy:
             arrives, chunk = await under_way.get()
             await asyncio.sleep(max(0.0, (arrives - time.perf_counter_ns()) / NS))
             await self._passing.wait()
-            target.write(chunk)
+            if not target.is_closing():  # else nobody is there any more
+                target.write(chunk)
             under_way.task_done()
 
 

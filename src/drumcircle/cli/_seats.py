@@ -18,6 +18,7 @@ from drumcircle.core.state import SessionConfig
 from drumcircle.errors import DrumcircleError, FileProblem
 from drumcircle.formats.patterns import keep_pattern, load_patterns
 from drumcircle.formats.people import CircleFile, PadSetting, Person, load_circle, save_circle
+from drumcircle.formats.piece_midi import write_piece_midi
 from drumcircle.formats.pieces import keep_piece, load_pieces
 from drumcircle.formats.plans import keep_plan, load_plans
 
@@ -109,10 +110,11 @@ class Seats:
                 keep_pattern(self._path.parent, pattern)
 
     def piece_made(self, piece: Piece) -> None:
-        """The group's piece can be played again from now on."""
+        """The group's piece can be played again from now on, and by other programs: a MIDI file lies beside it."""
         if self._keep:
             with contextlib.suppress(DrumcircleError, OSError):
                 keep_piece(self._path.parent, piece)
+                write_piece_midi(self._path.parent / "pieces" / f"{piece.name}.mid", piece)
 
     def changed(self, session: Session, now: int) -> None:
         """People or pads changed: write it down soon."""

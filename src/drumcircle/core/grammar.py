@@ -144,8 +144,8 @@ def commit(state: State, now: int) -> None:
         if begins.step.began is None:
             grouping.for_step(state, begins.step.step, now)
         state.order.began(begins.step, begins.settings, began)
-    _begin(state, begins, now)
     state.notice(now, f"{state.called(armed.structure, armed.step)} begins.")
+    _begin(state, begins, now)
     conduct.recue(state, now)
 
 

@@ -180,6 +180,10 @@ def forget(state: State) -> None:
     state.log = type(state.log)()
     state.together = Together()
     state.finished.clear()
+    hearers = [state.running, state.closing.running if state.closing is not None else None]
+    for hearer in hearers:
+        if hearer is not None:
+            hearer.structure.forget()
 
 
 def newcomer(state: State, player: str, beat: float) -> Score:

@@ -25,6 +25,7 @@ from drumcircle.core.events import (
     Swap,
 )
 from drumcircle.core.roster import ALWAYS
+from drumcircle.core.sections import seat
 from drumcircle.core.stage import RunningStage
 from drumcircle.core.state import State
 from drumcircle.errors import UsageError
@@ -238,6 +239,8 @@ def _enter(state: State, player: str, since: int, now: int) -> None:
     score = state.score(player)
     beat = state.beat(since) - 0.5 / min(1.0, score.subdivision_at(state.beat(since)))
     score.excused.cut(beat)
+    if state.sections:
+        seat(state.sections, state.roster.players[player])
     if state.running is not None:
         local = max(0.0, state.local(state.running, beat))
         state.running.structure.joined(RunningStage(state, state.running, now), player, local)

@@ -49,18 +49,14 @@ def divide(
     Raises:
         UsageError: the text is no division.
     """
-    seats = [player.id for player in players]
     if text in WAYS:
+        seats = [player.id for player in players]
         if text == "drawn":
             shuffle(seats)
         return _dealt(seats, 3 if text == "thirds" else 2 if text == "halves" else count)
     sections = _named(text)
-    known = {key: player.id for player in players for key in (player.alias, player.id)}
-    for section in sections:
-        section.members = [known.get(name, name) for name in section.members]
-    for seat in seats:
-        if home(sections, seat) is None:
-            enter(sections, seat)
+    for player in players:
+        seat(sections, player)
     return sections
 
 
@@ -69,10 +65,18 @@ def home(sections: Sequence[Section], player: str) -> int | None:
     return next((index for index, section in enumerate(sections) if player in section.members), None)
 
 
-def enter(sections: Sequence[Section], player: str) -> int:
-    """Somebody who is in none joins where fewest are; the section's number."""
+def seat(sections: Sequence[Section], player: Player) -> int:
+    """The section of somebody who came: theirs, that in which their alias was named, or where fewest are."""
+    known = home(sections, player.id)
+    if known is not None:
+        return known
+    named = home(sections, player.alias)
+    if named is not None:
+        members = sections[named].members
+        members[members.index(player.alias)] = player.id
+        return named
     index = min(range(len(sections)), key=lambda at: len(sections[at].members))
-    sections[index].members.append(player)
+    sections[index].members.append(player.id)
     return index
 
 

@@ -33,7 +33,7 @@ from drumcircle.measures.live import PlayerFigures
 
 
 class RunningStage:
-    """See :class:`drumcircle.core.structures.base.Stage`."""
+    """See :class:`drumcircle.core.structures.stage.Stage`."""
 
     __slots__ = ("_now", "_running", "_state")
     grace = GRACE
@@ -85,11 +85,13 @@ class RunningStage:
     def movable(self) -> int:
         return conduct.movable(self._state, self._now) - self._running.origin
 
-    def set_tempo(self, bpm: float, beat: int) -> None:
+    def set_tempo(self, bpm: float, beat: int, *, journalled: bool = True) -> None:
         self._may_move()
         at = self._running.origin + beat
         self._state.pulse.set_tempo(bpm, at)
         conduct.retime(self._state, at, self._now)
+        if not journalled:
+            self._state.emit(PulseMovedByPlaying(self._now, at, self._state.pulse.time_at(at), bpm))
 
     def land(
         self, beat: int, time: int, bpm: float, *, since: float | None = None, journalled: bool = True
@@ -138,6 +140,12 @@ class RunningStage:
         if known is not None:
             return known
         return next((p for p in self._state.roster.players.values() if p.alias == player), None)
+
+    def measured(self, player: str) -> bool:
+        person = self._state.roster.players.get(player)
+        if person is None or person.live_only:
+            return False
+        return bool(self._state.roster.devices_ever(player))
 
     @property
     def leader(self) -> Player | None:

@@ -20,6 +20,7 @@ from drumcircle.core.events import (
 )
 from drumcircle.core.fields import MAX_LATENCY_MS
 from drumcircle.core.pulse import FASTEST, MINUTE, SLOWEST, Meter, checked_bpm
+from drumcircle.core.stage import RunningStage
 from drumcircle.core.state import State
 from drumcircle.errors import UsageError
 
@@ -73,6 +74,10 @@ def follow_fact(state: State, event: PulseFollowed, now: int) -> None:
     """Replay: what unjournalled hits did to the pulse."""
     state.pulse.land(event.beat, event.time, event.bpm, event.at)
     conduct.retime(state, state.pulse.beat_at(event.at), now, event.beat)
+    running = state.running
+    if running is not None:
+        stage = RunningStage(state, running, now)
+        running.structure.moved_fact(stage, event.beat - running.origin, event.bpm)
 
 
 def set_meter(state: State, event: SetMeter, now: int) -> None:

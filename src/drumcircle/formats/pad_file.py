@@ -35,6 +35,15 @@ certificate = {certificate}  # beside this file
 [[sensor]]
 pin = {pin}
 note = {note}
+
+# What the board has beside its disc; take away the "# " of what is wired so.
+# [light]
+# pin = 4
+# [vibration]
+# pin = 18
+# [battery]
+# pin = 35
+# divider = 2.0
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -70,6 +71,19 @@ def _append(array: AoT, table: Table, *, new: bool) -> None:
         indent = "" if spaced else "\n"
     array.append(table)
     table.trivia.indent = indent
+
+
+def replace_table(raw: bytes, array: str, table: Table) -> bytes:
+    """The TOML document ``raw`` with one more table in ``[[array]]``, in place of the one of the same ``name``."""
+    document = tomlkit.parse(raw.decode("utf-8-sig"))
+    known = document.get(array)
+    others = [each for each in known if each.get("name") != table["name"]] if isinstance(known, AoT) else []
+    tables = tomlkit.aot()
+    for each in (*others, table):
+        tables.append(each)
+    document[array] = tables
+    # Tables that are put in again bring their blank lines along.
+    return re.sub(r"\n{3,}", "\n\n", tomlkit.dumps(document)).encode()
 
 
 def replace_file(path: Path, content: bytes) -> None:

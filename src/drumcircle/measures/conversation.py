@@ -57,9 +57,13 @@ class Floor:
     interjections: int = 0
     """Stretches of hits that never got the floor."""
     _waiting: dict[str, FloorTurn] = field(default_factory=dict)
+    """In the order in which they began."""
+    _looked: bool = False
+    """Since the last hit it has been looked who waits, and nobody did."""
 
     def hear(self, said: Said) -> None:
         """One more hit."""
+        self._looked = False
         if self.turns and self.turns[-1].last.stretch != said.stretch:
             self._break()
         self.advance(said.beat)
@@ -74,20 +78,27 @@ class Floor:
             self.advance(said.beat)
 
     def due(self) -> float | None:
-        """The beat at which the floor passes or falls free if nobody plays before; None: it is free."""
+        """The beat at which the floor may pass or fall free if nobody plays before; None: it is free."""
         if self.holder is None:
             return None
-        passes = self._passes()
-        return self.holder.last.beat + self.silence if passes is None else passes
+        soon = self._waiting and not self._looked
+        return self.holder.last.beat + (self.silence / 2 if soon else self.silence)
 
     def advance(self, beat: float) -> None:
         """Time has come to this beat."""
-        while self.holder is not None and (due := self.due()) is not None and due <= beat:
-            heir = self._heir()
-            self.holder = None
+        while self.holder is not None:
+            yields = self.holder.last.beat + self.silence / 2
+            if beat < yields:
+                return
+            heir = self._heir(self.holder, yields)
             if heir is not None:
                 del self._waiting[heir.player]
                 self._take(heir)
+                continue
+            if beat < self.holder.last.beat + self.silence:
+                self._looked = True
+                return
+            self.holder = None
 
     def _break(self) -> None:
         self.holder = None
@@ -104,27 +115,24 @@ class Floor:
             known.last = said
             known.hits += 1
             return
-        self.interjections += known is not None
+        if known is not None:
+            self.interjections += 1
+            del self._waiting[said.player]
         self._waiting[said.player] = FloorTurn(said.player, said, said)
 
-    def _passes(self) -> float | None:
-        """When the floor passes to somebody who has begun already; None: nobody has."""
-        heir = self._heir()
-        if heir is None or self.holder is None:
-            return None
-        return max(self.holder.last.beat + self.silence / 2, heir.first.beat)
-
-    def _heir(self) -> FloorTurn | None:
-        """Who began first and has not fallen silent by the time the holder would have yielded."""
-        if self.holder is None:
-            return None
-        yields = self.holder.last.beat + self.silence / 2
-        for player in list(self._waiting):
-            if self._waiting[player].last.beat <= yields - self.silence:
-                del self._waiting[player]
-                self.interjections += 1
-        going_on = (turn for turn in self._waiting.values() if turn.last > self.holder.last)
-        return min(going_on, key=lambda turn: turn.first, default=None)
+    def _heir(self, holder: FloorTurn, yields: float) -> FloorTurn | None:
+        """Who began first of those who play on after the holder, and have not fallen silent since."""
+        silent, heir = [], None
+        for player, turn in self._waiting.items():
+            if turn.last.beat <= yields - self.silence:
+                silent.append(player)
+            elif turn.last > holder.last:
+                heir = turn
+                break
+        for player in silent:
+            del self._waiting[player]
+            self.interjections += 1
+        return heir
 
 
 def floor(said: Iterable[Said], silence: float) -> Floor:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from drumcircle.net import wire_constants
 from drumcircle.net.own_network import opening_mdns, own_addresses
 from drumcircle.net.topics import is_id
 from drumcircle.net.wire_constants import VERSION
@@ -17,7 +18,7 @@ from drumcircle.net.wire_constants import VERSION
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo, ServiceStateChange, Zeroconf
 
-SERVICE = "_drumcircle._tcp.local."
+SERVICE = f"{wire_constants.SERVICE}."
 MOST_CIRCLES = 64
 RESOLVE_MS = 1500
 HIGHEST_PORT = 65535

@@ -22,6 +22,8 @@ ROOT = "drumcircle/v1"
 HEARD_BY_HUB = ("hit", "sync/req", "state", "info")
 HEARD_BY_PAD = ("ack", "sync/res", "cue", "cfg")
 PULSE = "pulse"
+SERVICE = "_drumcircle._tcp.local"
+"""As what a hub that listens announces its broker by DNS-SD."""
 
 BURST = 20
 BURST_PAUSE_MS = 50

@@ -15,6 +15,7 @@ from drumcircle.core.events import (
     MS,
     CallBegan,
     Effect,
+    PulseLit,
     PulseShown,
     Stopped,
     StructureBegan,
@@ -27,12 +28,14 @@ from drumcircle.sim.traits import Traits, names, varied_traits
 
 SOLO = ("turn_taking", "call_and_response")
 """Structures in which one plays on the grid only in one's own turn."""
+QUIET = ("talk", "listen")
+"""Structures in which sticks are down."""
 SOLO_GRID = 2.0
 """A turn is played on halves of the beat."""
 ON_BEAT, OFF_BEAT = 0.92, 0.45
 OPEN_TURN_BEATS = 8
 """A turn without a given end is played for so long and then left to somebody else."""
-HEARD = (PulseShown, StructureBegan, StructureEnded, Stopped, TurnBegan, CallBegan)
+HEARD = (PulseShown, PulseLit, StructureBegan, StructureEnded, Stopped, TurnBegan, CallBegan)
 """The effects that mean something to a player."""
 FOREVER = 1 << 62
 FIRST_NOTE, NOTES = 36, 64
@@ -60,6 +63,9 @@ class VirtualPlayer:
         self._rng = random.Random(f"player/{seed}/{name}")
         self._timekeeper = Timekeeper(self.traits, self._rng)
         self._pulse = HeardPulse()
+        self._let_go: int | None = None
+        """Since when no pulse leads; None: one does."""
+        self._led_from = -FOREVER
         self._begins: list[tuple[int, str]] = []
         """(since, structure or ''), in order of time."""
         self._turn = (FOREVER, FOREVER)
@@ -81,6 +87,10 @@ class VirtualPlayer:
         """Hear one effect of the circle at ``now`` (ns)."""
         if isinstance(effect, PulseShown):
             self._pulse.take(effect)
+        elif isinstance(effect, PulseLit):
+            self._let_go, self._led_from = (
+                (self._let_go, effect.time) if effect.on else (effect.time, FOREVER)
+            )
         elif isinstance(effect, StructureBegan):
             self._change(effect.time, effect.name)
         elif isinstance(effect, StructureEnded):
@@ -159,10 +169,14 @@ class VirtualPlayer:
             self._timekeeper.passed()
             return []
         self.asynchrony = moment - point.time
-        self._timekeeper.struck(self.asynchrony, point.spacing, others)
+        self._timekeeper.struck(self.asynchrony, point.spacing, others, led=self._led_at(point.time))
         hit = Struck(moment, self.note, self._velocity(point.bar_line))
         self._perhaps_again(hit)
         return [hit]
+
+    def _led_at(self, time: int) -> bool:
+        """Does a pulse lead then, or does this player carry the time alone?"""
+        return self._let_go is None or not self._let_go <= time < self._led_from
 
     def _perhaps_again(self, hit: Struck) -> None:
         """A worn pad fires twice."""
@@ -172,7 +186,7 @@ class VirtualPlayer:
 
     def _plays(self, point: Point) -> bool:
         structure = self._structure_at(point)
-        if not structure or self._silent[0] <= point.time < self._silent[1]:
+        if not structure or structure in QUIET or self._silent[0] <= point.time < self._silent[1]:
             return False
         if structure in SOLO:
             return self._plays_solo(point)

@@ -32,11 +32,14 @@ class Timekeeper:
         furthest = FURTHEST * spacing
         return round(min(furthest, max(-furthest, self._next)))
 
-    def struck(self, asynchrony: int, spacing: float, others: float | None) -> None:
-        """A hit was made; the next point is ``spacing`` later; ``others`` is the others' mean asynchrony."""
+    def struck(self, asynchrony: int, spacing: float, others: float | None, *, led: bool = True) -> None:
+        """A hit was made; the next point is ``spacing`` later; ``others`` is the others' mean asynchrony.
+
+        ``led`` False: there is no pulse to correct toward, only the others.
+        """
         traits = self._traits
         kept = spacing if self._interval is None else self._interval
-        correction = traits.alpha * (asynchrony - traits.mean_asynchrony_ms * MS)
+        correction = traits.alpha * (asynchrony - traits.mean_asynchrony_ms * MS) if led else 0.0
         if others is not None:
             correction += traits.beta * (asynchrony - others)
         noise = self._rng.gauss(0.0, traits.clock_sd_ms * MS)

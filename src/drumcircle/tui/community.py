@@ -170,7 +170,7 @@ def _together(view: SessionView, columns: int, label: int, rows: int) -> list[Li
 def _people(view: SessionView, columns: int, label: int, rows: int) -> list[Line]:
     title = f"IN THE {view.group.upper()}" if label > len(view.group) + 7 else view.group.upper()
     title = clip(title, label - 1)
-    lines = circle(view.players, columns - label, rows)
+    lines = circle(view.players, columns - label, rows, view.leader)
     return [
         (Span(f"{title if number == 0 else '':<{label}}", "label"), *row) for number, row in enumerate(lines)
     ]

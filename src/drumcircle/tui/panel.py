@@ -6,8 +6,9 @@ one after the other) and are the number itself where it is a number; ``N`` types
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import ceil, floor
 
 from drumcircle.core.events import Arm
 from drumcircle.core.structures import named
@@ -21,6 +22,8 @@ from drumcircle.tui.player_keys import digits, name
 COUNT_IN = Setting("count_in", 1, "bars counted in", choices=(0, 1, 2))
 NUMBERS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 """What is offered where a setting is a number between bounds."""
+PARTS = (0.25, 0.5)
+HALVES_UP_TO, TENS_FROM = 10, 10
 ONE_PLAYER, PLAYERS = ("caller", "player"), ("order", "players")
 """Settings about people: one of them, or several joined by +."""
 LONGEST_ORDER = 120
@@ -65,13 +68,26 @@ def offered(setting: Setting, room: Room, values: Mapping[str, object]) -> tuple
     elif isinstance(setting.default, bool):
         offers = [False, True]
     elif isinstance(setting.default, (int, float)):
-        low, high = setting.low or 0, NUMBERS[-1] if setting.high is None else setting.high
-        offers = [type(setting.default)(number) for number in NUMBERS if low <= number <= high]
+        offers = list(_numbers(setting))
     else:
         offers = [setting.default]
     offers += [extra for extra in _extras(setting, room, values) if extra not in offers]
     value = values[setting.name]
     return tuple(offers) if value in offers else (value, *offers)
+
+
+def _numbers(setting: Setting) -> Iterator[int | float]:
+    """A number between bounds in steps one can use: tenths up to a width of one, halves up to ten, tens from ten on."""
+    low, high = setting.low or 0, NUMBERS[-1] if setting.high is None else setting.high
+    kind = float if isinstance(setting.default, float) else int
+    if kind is float and high - low <= HALVES_UP_TO:
+        step = 0.1 if high - low <= 1 else 0.5
+        yield from (round(low + count * step, 2) for count in range(round((high - low) / step) + 1))
+    elif low >= TENS_FROM:
+        yield from (kind(tens) for tens in range(ceil(low / 10) * 10, floor(high) + 1, 10))
+    else:
+        numbers = (*PARTS, *NUMBERS) if kind is float else NUMBERS
+        yield from (kind(number) for number in numbers if low <= number <= high)
 
 
 def _extras(setting: Setting, room: Room, values: Mapping[str, object]) -> list[object]:

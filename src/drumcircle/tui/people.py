@@ -20,19 +20,21 @@ def badge(player: PlayerView, number: int | None = None) -> Line:
     return (*figure, Span(f"{player.shape} {player.alias}", ink, press))
 
 
-def badges(players: Sequence[PlayerView]) -> list[Line]:
-    """Everyone with their number, those who left at the end."""
+def badges(players: Sequence[PlayerView], leader: str | None = None) -> list[Line]:
+    """Everyone with their number, those who left at the end; ``leader``: who leads."""
     numbered = list(enumerate(players, start=1))
-    here = [_item(number, player) for number, player in numbered if player.state in PRESENT]
-    gone = [_item(number, player) for number, player in numbered if player.state not in PRESENT]
+    here = [
+        _item(number, player, player.id == leader) for number, player in numbered if player.state in PRESENT
+    ]
+    gone = [_item(number, player, False) for number, player in numbered if player.state not in PRESENT]
     return here + gone
 
 
-def circle(players: Sequence[PlayerView], columns: int, rows: int) -> list[Line]:
+def circle(players: Sequence[PlayerView], columns: int, rows: int, leader: str | None = None) -> list[Line]:
     """The roster in at most ``rows`` rows; the last says how many did not fit."""
     if not players:
         return [(Span("nobody yet: hit a pad, or A adds somebody", "faint"),)]
-    items = badges(players)
+    items = badges(players, leader)
     lines = wrap(items, columns)
     if len(lines) <= rows:
         return lines
@@ -58,8 +60,9 @@ def name_column(player: PlayerView, number: int, columns: int) -> Line:
     return fit((Span(figure, "faint", f"player:{player.id}"), *badge(player)), columns)
 
 
-def _item(number: int, player: PlayerView) -> Line:
+def _item(number: int, player: PlayerView, leads: bool) -> Line:
     notes = [STATES[player.state]] if STATES[player.state] else []
+    notes += ["leads"] if leads else []
     notes += ["wants back in"] if player.wants_back else []
     notes += [player.section] if player.section else []
     notes += ["live-only"] if player.live_only else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import ipaddress
 import json
 import os
 import sys
@@ -126,10 +127,22 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"--ssid takes at most {LONGEST_SSID} bytes.")
     if options.wifi_password and len(options.wifi_password.encode()) not in WIFI_PASSWORD:
         raise UsageError("--wifi-password takes 8 to 63 characters.")
+    if options.host and not _is_address(options.host):
+        raise UsageError(
+            f"--host takes an address such as 192.168.1.20, not {options.host!r}: boards ask no name server. "
+            "Without --host a pad looks for the circle itself."
+        )
     if options.port is not None and not 1 <= options.port <= 65535:
         raise UsageError("--port takes 1 to 65535.")
     if not 0 <= options.note <= 127 or options.pin < 0:
         raise UsageError("--note takes 0 to 127, --pin 0 or more.")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ipaddress.IPv4Address(text))
+    except ValueError:
+        return False
 
 
 def _check_free(folder: Path) -> None:

@@ -30,7 +30,7 @@ class Accents(OnGround):
         Setting("bars", 0, "how many bars; 0: until it is ended", low=0, high=256),
         GROUND,
     )
-    hears = True
+    hears = hears_late = True
     follows_performance = False
 
     def __init__(self, chosen: dict[str, object]) -> None:
@@ -100,6 +100,9 @@ class Accents(OnGround):
         stage.uninvite(player, beat)
 
     # ---- for the dashboard and the record
+
+    def forget(self) -> None:
+        self._heard.forget()
 
     def results(self, stage: Stage) -> dict[str, object]:
         strokes = {player: self._heard.of(player, -1, stage.beat + 1) for player in self._heard.players()}

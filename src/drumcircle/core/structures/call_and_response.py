@@ -19,7 +19,7 @@ from drumcircle.core.structures.choosing import choose
 from drumcircle.core.structures.ladder import LOW, Ladder
 from drumcircle.core.view import CallView, EchoView
 
-LIBRARY, UNHEARD, FACILITATOR = "library", "unheard", "facilitator"
+LIBRARY, UNHEARD, FACILITATOR, LEADER = "library", "unheard", "facilitator", "leader"
 BETWEEN = 15 * MS
 """Chance takes milliseconds to work out, so players are scored one after the other."""
 AHEAD = 300 * MS
@@ -39,8 +39,8 @@ class CallAndResponse(Structure):
     measures = ("echo precision, recall and F1 above chance", "timing error", "lag", "dynamics correlation")
     settings = (
         Setting(
-            "caller", LIBRARY, "who calls: the library, unheard (voice, body), the facilitator or a player",
-            choices=(LIBRARY, UNHEARD, FACILITATOR), free=True,
+            "caller", LIBRARY, "who calls: the library, unheard (voice, body), the facilitator, whoever leads, or a player",
+            choices=(LIBRARY, UNHEARD, FACILITATOR, LEADER), free=True,
         ),
         Setting("bars", 1, "length of a call", choices=(1, 2, 4)),
         Setting("level", 1, "how hard calls of the library are", low=1, high=3),
@@ -131,6 +131,8 @@ class CallAndResponse(Structure):
     def _caller(self, stage: Stage) -> tuple[str, str | None]:
         """(what people read, player): who calls the next round."""
         wanted = str(self.chosen["caller"])
+        if wanted == LEADER:
+            wanted = stage.leader.id if stage.leader is not None else FACILITATOR
         if wanted in (LIBRARY, UNHEARD):
             return wanted, None
         person = stage.player(wanted)
@@ -214,6 +216,11 @@ class CallAndResponse(Structure):
             self._announce(stage, self._fresh(stage, start, call.round))
 
     # ---- for the dashboard and the record
+
+    def forget(self) -> None:
+        self._rows.clear()
+        if self._call is not None:
+            self._call.forget()
 
     def results(self, stage: Stage) -> dict[str, object]:
         return {"rounds": list(self._rows)}

@@ -116,6 +116,13 @@ class Call:
             self.strokes.clear()
             self.told = False
 
+    def forget(self) -> None:
+        """What was heard of it so far is in no result; the library's own strokes stay."""
+        self.echoes.clear()
+        self.scored.clear()
+        if self.by is not None:
+            self.strokes.clear()
+
     def above_chance(self) -> float | None:
         """The group's median F1 above chance; None where nobody has one."""
         figures = [e.f1_above_chance for e in self.scored.values() if e.f1_above_chance is not None]

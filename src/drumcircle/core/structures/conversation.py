@@ -6,7 +6,8 @@ Nobody is judged on the beat.  Who had the floor is worked out at the end from a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from drumcircle.core.events import MS
 from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias
@@ -99,6 +100,8 @@ class Conversation(Structure):
 
     def hit(self, stage: Stage, played: Played) -> None:
         self._heard.hear(played)
+        if played.late:
+            return
         if self._pulse == "silent":
             self._unheard.hear(played)
         self._floor.hear(Said(played.time, played.beat, played.player))
@@ -113,12 +116,15 @@ class Conversation(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         strokes = self._heard.all(-AHEAD, stage.beat + AHEAD)
         said = [Said(stroke.time, stroke.beat, player, stroke.epoch) for stroke, player in strokes]
         found = floor(said, self._silence)
         found.advance(stage.beat)
-        passed = transfers(found.turns)
+        passed, hits = transfers(found.turns), Counter(one.player for one in said)
         matrix: dict[str, dict[str, int]] = {}
         for one in passed:
             row = matrix.setdefault(alias(stage, one.before), {})
@@ -132,28 +138,24 @@ class Conversation(Structure):
             "overlaps_ms": [-offset for offset in between if offset < 0],
             "floor_transfer_offset_mean_ms": mean(between),
             "interjections": found.interjections,
-            "participation": self._participation(stage, said, found.turns),
-            "participation_gini": self._gini(stage, said),
+            "participation": self._participation(stage, hits, found.turns),
+            "participation_gini": participation_gini([hits[player] for player in self._players]),
         }
 
     def _participation(
-        self, stage: Stage, said: Sequence[Said], turns: Sequence[FloorTurn]
+        self, stage: Stage, hits: Mapping[str, int], turns: Sequence[FloorTurn]
     ) -> dict[str, dict[str, object]]:
         """Everybody's hits, turns, and share of all hits; who is in and silent is counted."""
-        everybody = dict.fromkeys((*self._players, *(one.player for one in said)))
-        rows: dict[str, dict[str, object]] = {}
-        for player in everybody:
-            hits = sum(one.player == player for one in said)
-            rows[alias(stage, player)] = {
-                "hits": hits,
-                "share": hits / len(said) if said else None,
-                "turns": sum(turn.player == player for turn in turns),
+        whole = sum(hits.values())
+        held = Counter(turn.player for turn in turns)
+        return {
+            alias(stage, player): {
+                "hits": hits.get(player, 0),
+                "share": hits.get(player, 0) / whole if whole else None,
+                "turns": held[player],
             }
-        return rows
-
-    def _gini(self, stage: Stage, said: Sequence[Said]) -> float | None:
-        """Over the shares of all hits of those who are in."""
-        return participation_gini([sum(one.player == player for one in said) for player in self._players])
+            for player in dict.fromkeys((*self._players, *hits))
+        }
 
     def words(self, beat: float) -> str:
         return "" if self._floor.holder is not None else "the floor is free"

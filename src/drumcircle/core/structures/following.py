@@ -58,6 +58,10 @@ class Following:
             )
         )
 
+    def forget(self) -> None:
+        """What was played so far is in no result."""
+        self._strokes.clear()
+
     def go_back(self, beat: int) -> None:
         """The circle goes on at ``beat`` after a stop: what was played there before does not count."""
         self._epoch += 1

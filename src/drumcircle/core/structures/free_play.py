@@ -94,6 +94,9 @@ class FreePlay(Structure):
     def adaptive(self) -> bool:
         return self._followed
 
+    def forget(self) -> None:
+        self._moments = self._moments.anew()
+
     def results(self, stage: Stage) -> dict[str, object]:
         return self._moments.results(stage)
 

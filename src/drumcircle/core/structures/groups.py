@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drumcircle.core.roster import Player
-from drumcircle.core.sections import CIRCLE, WAYS, Section, checked, enter, home
+from drumcircle.core.sections import CIRCLE, WAYS, Section, checked, home, seat
 from drumcircle.core.structures.base import Setting, Stage
 
 SECTIONS = Setting(
@@ -32,13 +32,11 @@ class Groups:
             self.begin(stage)
         return self._text == CIRCLE
 
-    def joined(self, stage: Stage, player: str) -> int:
-        """Somebody came (back) in; their section, by id or alias, or where fewest are."""
+    def joined(self, stage: Stage, player: str) -> None:
+        """Somebody came (back) in."""
         person = stage.player(player)
-        known = home(self.sections, player)
-        if known is None and person is not None:
-            known = home(self.sections, person.alias)
-        return enter(self.sections, player) if known is None else known
+        if person is not None:
+            seat(self.sections, person)
 
     def of(self, player: str) -> int:
         """The section of somebody who has been divided in; of others the first."""

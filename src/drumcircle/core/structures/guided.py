@@ -62,3 +62,6 @@ class Guided(OnGround):
     def left(self, beat: float) -> str:
         """How much is left, in words."""
         return f"{max(0, self.end - int(beat))} beats left"
+
+    def forget(self) -> None:
+        self.following.forget()

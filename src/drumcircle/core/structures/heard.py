@@ -1,7 +1,11 @@
-"""What was played while a structure ran, by player, from which its results are made."""
+"""What was played while a structure ran, by player, from which its results are made.
+
+Beats rise with time: where the circle goes on after a stop, what was played from there on is dropped.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from math import floor
 from typing import NamedTuple
@@ -45,23 +49,32 @@ class Heard:
             return
         strokes = self._strokes.setdefault(played.player, [])
         if len(strokes) < KEPT:
-            strokes.append(Stroke(played.time, played.beat, played.near, played.velocity, self.epoch))
+            insort(strokes, Stroke(played.time, played.beat, played.near, played.velocity, self.epoch))
 
     def go_back(self, beat: float) -> None:
         """The circle goes on at ``beat`` after a stop: what was played there before does not count."""
         self.epoch += 1
-        for player, strokes in self._strokes.items():
-            self._strokes[player] = [stroke for stroke in strokes if stroke.beat < beat - 0.5]
+        for strokes in self._strokes.values():
+            del strokes[bisect_left(strokes, beat - 0.5, key=_beat) :]
+
+    def forget(self) -> None:
+        """What was played so far is in no result."""
+        self._strokes.clear()
 
     def players(self) -> Sequence[str]:
         """Who has played, in the order they first did."""
         return tuple(self._strokes)
 
     def of(self, player: str, start: float, end: float) -> list[Stroke]:
-        """A player's strokes on ``[start, end)`` in order of time; as many beats early or late as it says."""
-        return sorted(stroke for stroke in self._strokes.get(player, ()) if start <= stroke.beat < end)
+        """A player's strokes on ``[start, end)`` in order of time."""
+        strokes = self._strokes.get(player, [])
+        return strokes[bisect_left(strokes, start, key=_beat) : bisect_left(strokes, end, key=_beat)]
 
     def all(self, start: float, end: float) -> Iterator[tuple[Stroke, str]]:
         """Everybody's strokes on ``[start, end)`` in order of time."""
         found = ((stroke, player) for player in self._strokes for stroke in self.of(player, start, end))
         return iter(sorted(found))
+
+
+def _beat(stroke: Stroke) -> float:
+    return stroke.beat

@@ -46,7 +46,7 @@ class Interlock(OnGround):
         ),
         GROUND,
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
     follows_performance = False
 
     def __init__(self, chosen: dict[str, object]) -> None:
@@ -125,12 +125,14 @@ class Interlock(OnGround):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         now = stage.beat
         sections = []
         for number, section in enumerate(self._groups.sections):
-            people = [stage.player(player) for player in section.members]
-            kept = [person.id for person in people if person is not None and not person.live_only]
+            kept = [player for player in section.members if stage.measured(player)]
             sections.append(
                 {
                     "section": section.name,

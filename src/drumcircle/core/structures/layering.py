@@ -49,7 +49,7 @@ class Layering(OnGround):
         Setting("way", "both", "in, out, or in and then out", choices=("both", "in", "out")),
         GROUND,
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -182,10 +182,13 @@ class Layering(OnGround):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         now = ceil(stage.beat) if self._end is None else self._end
         begun = [layer for layer in self._layers if layer.start <= now]
-        ends = [*(layer.start for layer in begun[1:]), now]
+        ends = [*(layer.start for layer in begun[1:]), now][: len(begun)]
         return {
             "entries": [self._entry(stage, layer, layer.moved) for layer in begun if layer.moved is not None],
             "layers": [

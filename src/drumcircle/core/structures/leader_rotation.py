@@ -50,7 +50,7 @@ class LeaderRotation(Structure):
         ),
         Setting("rounds", 1, "how often everybody leads", low=1, high=20),
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
     lets_pulse_go = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
@@ -126,7 +126,7 @@ class LeaderRotation(Structure):
 
     def hit(self, stage: Stage, played: Played) -> None:
         self._heard.hear(played)
-        if self._now is not None and played.player == self._now.leader:
+        if self._now is not None and played.player == self._now.leader and not played.late:
             self._unheard.hear(played)
 
     def next_turn(self, stage: Stage, player: str | None, beat: float) -> None:
@@ -168,6 +168,9 @@ class LeaderRotation(Structure):
             lead.end = min(lead.end, ceil(beat))
 
     # ---- for the dashboard and the record
+
+    def forget(self) -> None:
+        self._heard.forget()
 
     def results(self, stage: Stage) -> dict[str, object]:
         return {"leads": [self._row(stage, lead) for lead in self._leads if lead.start <= stage.beat]}

@@ -174,6 +174,9 @@ class Mirror(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._rows.clear()
+
     def results(self, stage: Stage) -> dict[str, object]:
         return {"phrases": list(self._rows)}
 

@@ -105,6 +105,12 @@ class Moments:
         self._exchange = None
         self._stretch = self._before = _Stretch(-1)
 
+    def anew(self) -> Moments:
+        """Of the same stretch, with nothing played in it yet."""
+        fresh = Moments()
+        fresh._since = self._since
+        return fresh
+
     def hear(self, played: Played) -> None:
         """One kept hit."""
         if self._since is None:

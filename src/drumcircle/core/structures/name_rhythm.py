@@ -211,6 +211,12 @@ class NameRhythm(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._rows.clear()
+        for call in (self._last, self._call):
+            if call is not None:
+                call.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         return {"rhythms": list(self._rows)}
 

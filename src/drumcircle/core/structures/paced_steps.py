@@ -120,10 +120,16 @@ class PacedSteps(Structure):
             stage.say("No steady tempo yet: play on.", scope="therapist")
             self._steps[0].end = beat + 2 * stage.beats_in_bar
             return
-        self._own_bpm = found.bpm
-        self._at = 1
-        self._begin(stage, meet(stage, found))
-        stage.say(f"Own tempo {found.bpm:.0f}.", scope="therapist")
+        self._be_met(stage, meet(stage, found), found.bpm)
+
+    def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
+        if self._at == 0:
+            self._be_met(stage, beat, bpm)
+
+    def _be_met(self, stage: Stage, beat: int, bpm: float) -> None:
+        self._own_bpm, self._at = bpm, 1
+        self._begin(stage, beat)
+        stage.say(f"Own tempo {bpm:.0f}.", scope="therapist")
 
     def _end(self, stage: Stage, beat: int) -> None:
         """The pulse comes back at the tempo and phase it finds."""
@@ -149,6 +155,10 @@ class PacedSteps(Structure):
         stage.uninvite(player, beat)
 
     # ---- for the dashboard and the record
+
+    def forget(self) -> None:
+        for step in self._steps:
+            step.times.clear()
 
     def results(self, stage: Stage) -> dict[str, object]:
         begun = self._steps[: self._at + 1]

@@ -20,6 +20,7 @@ from drumcircle.measures import live
 AHEAD = 1.5
 """Beats by which a loop is handed out ahead."""
 REACH = 0.5
+HAIR = 1e-9
 PLAIN = 80
 
 
@@ -51,7 +52,7 @@ class Parts(Structure):
         Setting("loops", 0, "how often; 0: until it is ended", low=0, high=200),
         Setting("guide", "first", "whether the parts sound: in the first loop, always, never", choices=("first", "always", "never")),
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -65,6 +66,7 @@ class Parts(Structure):
         """The loop that is handed out next."""
         self._plays: dict[str, list[Stretch]] = {}
         self._heard = Heard()
+        self._times: dict[tuple[int, float], tuple[int, int, int]] = {}
 
     # ---- the run of time
 
@@ -164,13 +166,15 @@ class Parts(Structure):
 
     # ---- for the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
+        self._times.clear()  # what is ahead may still move
         rows: dict[str, dict[str, object]] = {}
         for player, stretches in self._plays.items():
-            person = stage.player(player)
-            if person is None or person.live_only:
-                continue
-            rows[alias(stage, player)] = self._figures(stage, player, stretches)
+            if stage.measured(player):
+                rows[alias(stage, player)] = self._figures(stage, player, stretches)
         return {"piece": self._piece.name, "loop_beats": self._length, "players": rows}
 
     def _figures(self, stage: Stage, player: str, stretches: list[Stretch]) -> dict[str, object]:
@@ -189,10 +193,10 @@ class Parts(Structure):
                 bars[bar] = bars.get(bar, True) and stroke is not None
                 missed += stroke is None
                 if stroke is not None:
-                    following = next(self._points(stretch.part, point + 1e-9, point + 2 * self._length))
-                    asynchronies.append(stroke.time - stage.time(point))
-                    spacings.append(stage.time(following) - stage.time(point))
-                    periods.append(stage.time(point + 1) - stage.time(point))
+                    time, spacing, period = self._at(stage, stretch.part, point)
+                    asynchronies.append(stroke.time - time)
+                    spacings.append(spacing)
+                    periods.append(period)
             extra += len(beside)
             for stroke in beside:
                 bars[floor(stroke.beat / self._bar)] = False
@@ -204,6 +208,19 @@ class Parts(Structure):
             "complete_bars": sum(bars.values()),
             "bars": len(bars),
         }
+
+    def _at(self, stage: Stage, part: int, point: float) -> tuple[int, int, int]:
+        """When a stroke of a part is, how long until the next one, and the length of the beat there, ns."""
+        known = self._times.get((part, point))
+        if known is None:
+            following = next(self._points(part, point + HAIR, point + 2 * self._length))
+            time = stage.time(point)
+            known = self._times[part, point] = (
+                time,
+                stage.time(following) - time,
+                stage.time(point + 1) - time,
+            )
+        return known
 
     def _points(self, part: int, start: float, end: float) -> Iterator[float]:
         """The strokes of a part on ``[start, end)`` in local beats."""

@@ -27,7 +27,8 @@ class Pass:
     beat: int
     direction: int
     hits: int = 0
-    live_only: bool = False
+    without: str = ""
+    """Why nothing of it is measured: ``live_only`` or ``no_pad``."""
 
 
 class PassTheBeat(Structure):
@@ -46,7 +47,7 @@ class PassTheBeat(Structure):
         Setting("may_reverse", False, "two hits turn the direction round"),
         Setting("rounds", 0, "how often round the circle; 0: until it is ended", low=0, high=100),
     )
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -97,7 +98,8 @@ class PassTheBeat(Structure):
             return
         person = stage.player(player)
         live_only = person is not None and person.live_only
-        self._passes.append(Pass(player, beat, self._direction, live_only=live_only))
+        without = "live_only" if live_only else "" if stage.measured(player) else "no_pad"
+        self._passes.append(Pass(player, beat, self._direction, without=without))
         self._due = beat + self._beats
         if self._left is not None:
             self._left -= 1
@@ -175,11 +177,14 @@ class PassTheBeat(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         done = [one for one in self._passes if one.beat + self._half <= stage.beat]
         struck = [self._struck(one) for one in done]
         firsts = [strokes[0] if strokes else None for strokes in struck]
-        kept = [(one, strokes) for one, strokes in zip(done, struck, strict=True) if not one.live_only]
+        kept = [(one, strokes) for one, strokes in zip(done, struck, strict=True) if not one.without]
         intervals = [None, *(_interval(a, b) for a, b in pairwise(firsts))]
         known = [interval for interval in intervals if interval is not None]
         centre, sd = mean(known), sample_sd(known)
@@ -219,8 +224,8 @@ def _interval(first: Stroke | None, second: Stroke | None) -> float | None:
 
 def _row(stage: Stage, one: Pass, strokes: list[Stroke], interval: float | None) -> dict[str, object]:
     row: dict[str, object] = {"player": alias(stage, one.player), "beat": one.beat}
-    if one.live_only:
-        return row | {"live_only": True}
+    if one.without:
+        return row | {one.without: True}
     return row | {
         "hits": len(strokes),
         "entry_offset_ms": (strokes[0].time - stage.time(one.beat)) / MS if strokes else None,

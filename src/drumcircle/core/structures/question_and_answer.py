@@ -54,7 +54,7 @@ class QuestionAndAnswer(Structure):
         Setting("answers", "next", "who answers: the next in the circle, or all", choices=("next", "all")),
         Setting("rounds", 2, "how often everybody asks", low=1, high=100),
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -177,14 +177,17 @@ class QuestionAndAnswer(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._heard.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         begun = [exchange for exchange in self._exchanges if exchange.start <= stage.beat]
         return {"exchanges": [self._row(stage, exchange) for exchange in begun]}
 
     def _row(self, stage: Stage, exchange: Exchange) -> dict[str, object]:
         asked = self._strokes(exchange.asker, exchange.start, exchange.answer)
-        kept = [player for player in exchange.answerers if _is_kept(stage, player)]
-        asker_kept = _is_kept(stage, exchange.asker)
+        kept = [player for player in exchange.answerers if stage.measured(player)]
+        asker_kept = stage.measured(exchange.asker)
         return {
             "round": exchange.round,
             "asker": alias(stage, exchange.asker),
@@ -231,11 +234,6 @@ class QuestionAndAnswer(Structure):
             return TurnView(order, exchange.asker, None, ceil(exchange.answer - beat))
         one = exchange.answerers[0] if len(exchange.answerers) == 1 else None
         return TurnView(order, one, self._order.peek(), ceil(exchange.end - beat))
-
-
-def _is_kept(stage: Stage, player: str) -> bool:
-    person = stage.player(player)
-    return person is None or not person.live_only
 
 
 def _length(strokes: list[Stroke]) -> float | None:

@@ -35,7 +35,7 @@ class Rumble(Structure):
         Setting("bars", 0, "how many bars; 0: until the key", low=0, high=64),
         Setting("swell", "up", "how loudness goes", choices=("up", "up and down", "none")),
     )
-    hears = True
+    hears = hears_late = True
     follows_performance = False
 
     def __init__(self, chosen: dict[str, object]) -> None:
@@ -115,6 +115,9 @@ class Rumble(Structure):
         self._heard.hear(played)
 
     # ---- for the dashboard and the record
+
+    def forget(self) -> None:
+        self._heard.forget()
 
     def results(self, stage: Stage) -> dict[str, object]:
         end = stage.beat if self._cut is None else min(self._cut, stage.beat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from math import ceil
 
+from drumcircle.core.sections import Section
 from drumcircle.core.structures.base import Setting, Stage, alias, here
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.groups import SECTIONS, Groups
@@ -18,6 +19,8 @@ class Scene:
     """A stretch in which one section is heard."""
 
     section: int
+    group: Section
+    """Who that was then: the circle may be divided anew meanwhile."""
     start: int
     end: int | None
     """None: until the key."""
@@ -82,7 +85,7 @@ class Showcase(OnGround):
 
     def _show(self, stage: Stage, section: int, beat: int) -> None:
         end = stage.bar_line(beat + self._bars * stage.beats_in_bar) if self._bars else None
-        self._scenes.append(Scene(section, beat, end))
+        self._scenes.append(Scene(section, self._groups.sections[section], beat, end))
         self._invite_all(stage, beat)
         stage.say(f"{self._groups.sections[section].name} plays on.")
 
@@ -149,10 +152,8 @@ class Showcase(OnGround):
 
     def _row(self, stage: Stage, scene: Scene) -> dict[str, object]:
         end = min(stage.beat if scene.end is None else scene.end, stage.beat)
-        section = self._groups.sections[scene.section]
-        heard = [
-            p for p in section.members if (person := stage.player(p)) is not None and not person.live_only
-        ]
+        section = scene.group
+        heard = [player for player in section.members if stage.measured(player)]
         return {
             "section": section.name,
             "start_beat": scene.start,
@@ -170,4 +171,4 @@ class Showcase(OnGround):
             return ""
         left = f", {ceil(scene.end - beat)} beats" if scene.end is not None and scene.end - beat <= 4 else ""
         others = "the others hold" if self._hold else "the others listen"
-        return f"{self._groups.sections[scene.section].name} plays, {others}{left}"
+        return f"{scene.group.name} plays, {others}{left}"

@@ -38,7 +38,7 @@ class StopCut(OnGround):
         Setting("bars", 2, "bars played before a cut; by surprise it may come up to a bar later", low=1, high=32),
         GROUND,
     )  # fmt: skip
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -110,6 +110,9 @@ class StopCut(OnGround):
         stage.uninvite(player, beat)
 
     # ---- for the dashboard and the record
+
+    def forget(self) -> None:
+        self._heard.forget()
 
     def results(self, stage: Stage) -> dict[str, object]:
         return {"cuts": [self._row(stage, cut) for cut in self._cuts if cut.again <= stage.beat]}

@@ -24,6 +24,8 @@ MET = 16
 """Beats with the group before the ramp: its own togetherness is taken there."""
 WINDOW = 8
 HOLD, BACK = 0.5, 0.25
+FULL = 0.7
+"""Loudness of the ground where nobody knows how loud the group was."""
 LEAST = 0.1
 """Under so little togetherness before it there is nobody to lead."""
 
@@ -57,6 +59,8 @@ class TempoMatch(OnGround):
         self._phase: Phase = "listening"
         self._found: CommonTempo | None = None
         self._octave = 1.0
+        self._hidden_until = 0
+        """Until this beat hits that are not journalled have a say."""
         self._listens_since = self._next = 0
         self._met_at = 0
         self._level = 1.0
@@ -116,21 +120,34 @@ class TempoMatch(OnGround):
         now = stage.time(stage.beat)
         self._found = self._group.find(now, [player.id for player in stage.players()])
         if self._found is not None and now - self._listens_since >= LISTENS:
-            self._meet(stage, self._found.octave(self._octave))
+            self._meet(stage, self._found.octave(self._factor(self._found.bpm)))
+
+    def _factor(self, bpm: float) -> float:
+        """The octave that was asked for, as far as a group can play it."""
+        return self._octave if SLOWEST <= bpm * self._octave <= FASTEST else 1.0
 
     def _meet(self, stage: Stage, found: CommonTempo) -> None:
-        beat = meet(stage, found)
-        self._start_bpm = self._bpm = found.bpm
+        self._be_met(stage, meet(stage, found), found.bpm, found.loudness)
+
+    def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
+        if self._phase == "listening":
+            self._be_met(stage, beat, bpm, FULL)
+        else:
+            self._bpm = bpm
+
+    def _be_met(self, stage: Stage, beat: int, bpm: float, loudness: float) -> None:
+        """The pulse is with the group from ``beat`` on."""
+        self._start_bpm = self._bpm = bpm
         self._phase, self._met_at, self._next = "met", beat, beat + 1
         strokes = GROUNDS[str(self.chosen["ground"])]
         loudest = max((gain for _, gain in strokes), default=1.0)
-        self._level = found.loudness / loudest
+        self._level = loudness / loudest
         stage.level("light", 1.0, beat)
         stage.level("ground", self._level, beat)
         self._ground.begin(stage, beat)
         for player in stage.players():
             stage.invite(player.id, beat)
-        stage.say(f"Your tempo is {found.bpm:.0f}; the pulse is with you.")
+        stage.say(f"Your tempo is {bpm:.0f}; the pulse is with you.")
 
     def _stay(self, stage: Stage, beat: int) -> None:
         """The group's own togetherness, before anything is asked of it."""
@@ -167,6 +184,8 @@ class TempoMatch(OnGround):
             stage.say(f"At {self._target:.0f}.")
 
     def _hold(self, stage: Stage, beat: int, together: float) -> None:
+        if self._hidden_until > beat:
+            self._to(stage, stage.tempo(beat), beat)
         said = f"togetherness {together:.2f}, before the ramp {self._reference:.2f}"
         if self._phase != "held":
             self._phase = "held"
@@ -182,7 +201,7 @@ class TempoMatch(OnGround):
 
     def _to(self, stage: Stage, bpm: float, beat: int) -> None:
         self._bpm = bpm
-        stage.set_tempo(bpm, max(beat, stage.movable()))
+        stage.set_tempo(bpm, max(beat, stage.movable()), journalled=self._hidden_until <= beat)
 
     def _together(self, stage: Stage, points: int) -> float | None:
         """Mean grid PPC of those who play; None: nobody does."""
@@ -210,6 +229,8 @@ class TempoMatch(OnGround):
     def hit(self, stage: Stage, played: Played) -> None:
         if self._phase == "listening":
             self._group.hear(played)
+        if not played.journalled:
+            self._hidden_until = played.near + MET
 
     def joined(self, stage: Stage, player: str, beat: float) -> None:
         if self._phase != "listening":
@@ -222,7 +243,8 @@ class TempoMatch(OnGround):
         if key not in ("half", "double"):
             return super().press(stage, key, beat)
         factor = 0.5 if key == "half" else 2.0
-        wanted = (self._bpm or (self._found.bpm * self._octave if self._found else 60.0)) * factor
+        heard = self._found.bpm * self._octave if self._found is not None else 60.0
+        wanted = (self._bpm or heard) * factor
         if not SLOWEST <= wanted <= FASTEST:
             raise UsageError(f"{wanted:.0f} BPM is outside {SLOWEST:g} to {FASTEST:g}.")
         self._octave *= factor
@@ -258,7 +280,7 @@ class TempoMatch(OnGround):
         if self._phase == "listening":
             if self._found is None:
                 return "listening: no common tempo yet"
-            return f"listening: {_octaves(self._found.bpm * self._octave)}"
+            return f"listening: {_octaves(self._found.bpm * self._factor(self._found.bpm))}"
         bpm = self._bpm or 0.0
         if self._phase == "met":
             return f"with you at {_octaves(bpm)}"

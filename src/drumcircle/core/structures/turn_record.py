@@ -110,6 +110,12 @@ class TurnRecord:
         del self.turns[len(self.turns) - len(dropped) :]
         return dropped[0] if dropped else None
 
+    def forget(self) -> None:
+        """What was played so far is in no figure; the turns were as they were."""
+        self._strays.clear()
+        for turn in self.turns:
+            turn.beats.clear()
+
     def _drop_strays(self, beat: int) -> None:
         for player, strays in self._strays.items():
             self._strays[player] = array("l", (near for near in strays if near < beat))

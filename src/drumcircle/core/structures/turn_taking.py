@@ -220,6 +220,9 @@ class TurnTaking(Structure):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._record.forget()
+
     def results(self, stage: Stage) -> dict[str, object]:
         return {"turns": self._record.rows(stage)}
 
