@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import re
@@ -13,6 +14,7 @@ import pytest
 
 from drumcircle.cli import main
 from drumcircle.cli._keeping import Keeping
+from drumcircle.cli._run_plan import titled
 from drumcircle.cli._seats import Seats
 from drumcircle.core.codec import decode_event, encode_event
 from drumcircle.core.events import NS, Follow, MoveInPlan
@@ -148,13 +150,14 @@ async def _until(views: asyncio.Queue[SessionView], wanted: Any) -> SessionView:
 
 async def test_a_hub_can_begin_with_a_plan_that_waits_before_each_step(tmp_path: Path) -> None:
     arrived: asyncio.Queue[SessionView] = asyncio.Queue()
-    words = ("--no-midi", "--port", "0", "--plan", "children-20", "--wait")
+    words = ("--no-midi", "--port", "0", "--plan", "timing-30", "--wait")
     async with running_hub(tmp_path, *words) as rig:
         watcher = Watcher(on_view=arrived.put_nowait)
         async with LinkClient.here(tmp_path / "state", "facilitator", watcher=watcher):
             view = await _until(arrived, lambda view: view.plan is not None)
             assert view.plan is not None
             assert all(step.waits for step in view.plan.steps)
+            assert view.title == "Timing session"
         await rig.summary()
 
 
@@ -185,3 +188,13 @@ def test_the_plan_is_kept_as_it_was_played_and_a_name_that_is_taken_is_said(tmp_
     assert plan.steps[1].minutes < 9
     with pytest.raises(UsageError, match="another name"):
         keep({"name": "tuesday"})
+
+
+def test_in_the_record_a_session_is_called_as_its_plan_says_unless_it_has_a_title(tmp_path: Path) -> None:
+    def called(title: str, plan: str) -> str:
+        return titled(title, tmp_path, argparse.Namespace(plan=plan, wait=False))
+
+    assert called("Drum circle", "timing-30") == "Timing session"
+    assert called("Drum circle", "community-50") == "Drum circle"
+    assert called("Tuesday", "timing-30") == "Tuesday"
+    assert called("Drum circle", "") == "Drum circle"
