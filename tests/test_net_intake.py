@@ -7,6 +7,7 @@ import pytest
 from drumcircle.core.events import MS, NS, Event, Hit, PadFound, PadGone, PadLink, Perform
 from drumcircle.net import intake as intake_module
 from drumcircle.net import topics, wire
+from drumcircle.net.clock_sync import FittedClock
 from drumcircle.net.intake import ACK_AFTER, ANNOUNCED_WITHIN, LINK_EVERY, RETURN_WITHIN, Intake
 from drumcircle.net.offset import NEEDED
 from drumcircle.net.pad import MESSAGES_AT_ONCE
@@ -206,6 +207,34 @@ def test_more_pads_than_one_hub_listens_to_are_counted_and_left(monkeypatch: pyt
     counts = room.intake.counts()
     assert (counts["received"], counts["rejected"]) == (2, 1)
     assert len(room.hits()) == 2
+
+
+def test_what_is_held_is_looked_at_again_only_when_the_clock_has_told_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = Room()
+    room.synchronise("anna", 5 * NS, MS, MS)
+    looked = 0
+    map_really = FittedClock.map
+
+    def counted(clock: FittedClock, pad_us: int) -> tuple[int, int] | None:
+        nonlocal looked
+        looked += 1
+        return map_really(clock, pad_us)
+
+    monkeypatch.setattr(FittedClock, "map", counted)
+    room.time += NS
+    for seq in range(100):
+        room.hit("anna", seq, t_us=(room.time - 8 * NS) // 1000)
+    for number in range(100):
+        room.time += MS
+        asked = wire.SyncRequest(1, 1, 100 + number, (room.time - 5 * NS) // 1000)
+        room.hear("anna", "sync/req", wire.encode_sync_request(asked))
+    assert not room.hits()
+    assert looked == 100, "at each hit, and at no question that was not answered"
+    report = wire.PadState(1, 1, wire.SyncReport(199, (room.time + 2 * MS - 5 * NS) // 1000))
+    room.hear("anna", "state", wire.encode_json(report))
+    assert len(room.hits()) == 100
 
 
 # ---------------------------------------------------------------- performances

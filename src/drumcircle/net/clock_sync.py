@@ -78,12 +78,17 @@ class FittedClock:
     def agreed_since(self, arrival: int) -> bool:
         return self._agreed_at is not None and arrival <= self._agreed_at
 
-    def exchange(self, exchange: Exchange) -> None:
-        trip = exchange.round_trip
+    def exchange(self, exchange: Exchange) -> bool:
+        line, agreed_at, trip = self._line, self._agreed_at, exchange.round_trip
         if trip is None:
             self._begin(exchange)
         elif trip > 0 and self._expects(exchange.pad_sent_us):
             self._complete(Sample(exchange.pad_sent_us, middle(exchange), trip), exchange.hub_received)
+        return self._line is not line or self._agreed_at != agreed_at
+
+    def _agrees(self, hub_received: int) -> None:
+        """Reports may come in another order than what they report."""
+        self._agreed_at = max(hub_received, self._agreed_at or hub_received)
 
     # ------------------------------------------------------------ two stamps
 
@@ -106,7 +111,7 @@ class FittedClock:
             and line.one_way
             and asked.one_way_offset <= line.offset_at(asked.pad_sent_us) + LATE
         ):
-            self._agreed_at = asked.hub_received
+            self._agrees(asked.hub_received)
 
     def _went_back(self, asked: Exchange) -> bool:
         """A counter wrapped, or was set."""
@@ -143,11 +148,11 @@ class FittedClock:
                 return
             self._begin_with(self._strays)
         elif not _keep(self._whole, whole):
-            self._agreed_at = hub_received
+            self._agrees(hub_received)
             return
         if len(self._whole) >= NEEDED:
             self._line = line_through(self._whole, self._line)
-            self._agreed_at = hub_received
+            self._agrees(hub_received)
 
     def _contradicts(self, whole: Sample) -> bool:
         """Whether no clock without a jump can have made it and the line."""

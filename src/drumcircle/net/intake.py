@@ -178,8 +178,7 @@ class Intake:
 
     def _learn(self, pad: Pad, exchange: Exchange) -> None:
         """One more exchange; what was held for it, and a light that can be told the beat now."""
-        pad.clock.exchange(exchange)
-        if pad.placing.holds:
+        if pad.clock.exchange(exchange) and pad.placing.holds:
             for stamped, placed in pad.placing.learned():
                 self._take_in(pad, stamped, placed)
         known = pad.clock.uncertainty is not None

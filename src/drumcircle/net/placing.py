@@ -107,6 +107,8 @@ class Placing:
 
     def learned(self) -> Iterator[tuple[Stamped, Placed]]:
         """The clock knows more: those held that can be placed now."""
+        if self._clock.uncertainty is None:
+            return
         held, self._held = self._held, []
         for one in held:
             placed = self._placed(one.hit)
