@@ -125,11 +125,15 @@ class FittedClock:
         return asked.one_way_offset < earliest - (LATE if self._line.one_way else STAMPS)
 
     def _stays_late(self) -> bool:
-        """One late request may be the network; as many in a row as make an estimate are the pad's clock."""
-        if self._line is None or len(self._asked) <= NEEDED:
+        """One late request may be the network, and many that arrive together a network or a hub that stood still; as
+        many in a row as make an estimate, alike in how late they are, are the pad's clock."""
+        line = self._line
+        if line is None or len(self._asked) <= NEEDED:
             return False
         latest = list(self._asked)[-NEEDED:]
-        return all(a.one_way_offset > self._line.offset_at(a.pad_sent_us) + LATE for a in latest)
+        late = [asked.one_way_offset - line.offset_at(asked.pad_sent_us) for asked in latest]
+        asked_over = (latest[-1].pad_sent_us - latest[0].pad_sent_us) * 1000
+        return min(late) > LATE and max(late) - min(late) < asked_over // 2
 
     # ------------------------------------------------------------ four stamps
 
