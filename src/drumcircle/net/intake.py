@@ -275,6 +275,12 @@ class Intake:
                 pad.told, pad.told_at = link, now
                 self._post(link)
 
+    def end(self) -> None:
+        """The circle ends: hits that still wait for their pad's clock count as they are."""
+        for pad in self._pads.values():
+            for stamped, placed in pad.placing.ended():
+                self._take_in(pad, stamped, placed)
+
     def _lit_pads(self) -> Iterator[Pad]:
         return (pad for pad in self._pads.values() if pad.cues and pad.connected)
 

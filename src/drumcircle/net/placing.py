@@ -132,6 +132,12 @@ class Placing:
         for one in gone:
             yield one.hit, self._placed(one.hit) or self._given_up(one)
 
+    def ended(self) -> Iterator[tuple[Stamped, Placed]]:
+        """Nothing more will be learned: all that are held."""
+        held, self._held = self._held, []
+        for one in held:
+            yield one.hit, self._placed(one.hit) or self._given_up(one)
+
     def rebooted(self) -> Iterator[tuple[Stamped, Placed]]:
         """The clock begins anew: what was held can never be placed."""
         held, self._held, self._asks = self._held, [], None
