@@ -10,7 +10,7 @@ from drumcircle.net import topics, wire
 from drumcircle.net.clock_sync import FittedClock
 from drumcircle.net.intake import ACK_AFTER, ANNOUNCED_WITHIN, LINK_EVERY, RETURN_WITHIN, Intake
 from drumcircle.net.offset import NEEDED
-from drumcircle.net.pad import MESSAGES_AT_ONCE
+from drumcircle.net.pad import MESSAGES_AT_ONCE, PUSHED_OFF, PUSHED_OFF_WITHIN
 from drumcircle.net.placing import ASKS_WITHIN
 
 
@@ -165,6 +165,46 @@ def test_a_pad_that_sends_more_than_anybody_plays_is_limited_and_named() -> None
     room.hit("anna", 20_000)
     room.intake.look_after(room.time, 100)
     assert "more than anybody" not in [e for e in room.events if isinstance(e, PadLink)][-1].words
+
+
+def come(room: Room, pad: str, *, online: bool = True) -> None:
+    room.hear(pad, "info", wire.encode_json(wire.PadInfo(1, online)))
+
+
+def last_words(room: Room) -> str:
+    room.time += LINK_EVERY
+    room.intake.look_after(room.time, 100)
+    return [event for event in room.events if isinstance(event, PadLink)][-1].words
+
+
+def test_a_pad_that_comes_again_and_again_and_never_went_may_be_pushed_off_by_another() -> None:
+    room = Room()
+    for times in range(1 + PUSHED_OFF):
+        come(room, "anna")
+        room.hit("anna", times)
+        room.time += NS
+    room.let_go()
+    assert "another device with its client id" in last_words(room)
+    room.time += PUSHED_OFF_WITHIN
+    assert "client id" not in last_words(room)
+
+
+def test_a_pad_that_goes_and_comes_or_a_broker_that_does_is_no_theft() -> None:
+    room = Room()
+    for seq in range(2 * PUSHED_OFF):
+        come(room, "anna")
+        room.hit("anna", seq)
+        come(room, "anna", online=False)
+        come(room, "ben")
+        room.hit("ben", seq)
+        room.intake.broker_back(room.time)
+        come(room, "ben")
+    room.let_go()
+    room.time += LINK_EVERY
+    room.intake.look_after(room.time, 100)
+    words = [event.words for event in room.events if isinstance(event, PadLink)]
+    assert words
+    assert not any("client id" in told for told in words)
 
 
 def test_a_pad_that_comes_and_goes_all_the_time_does_not_fill_the_log() -> None:

@@ -206,6 +206,7 @@ class Intake:
         pad.cues = told.cues
         if (label, told.voiced) != (pad.label, pad.voiced):
             pad.label, pad.voiced, pad.connected = label, told.voiced, False
+        pad.introduced(arrival)
         self._present(pad)
 
     def _present(self, pad: Pad) -> None:
@@ -214,6 +215,7 @@ class Intake:
             self._post(PadFound(pad.device, pad.label, "mqtt", pad.voiced))
 
     def _gone(self, pad: Pad, reason: str) -> None:
+        pad.left()
         if pad.connected:
             pad.connected = False
             self._post(PadGone(pad.device, reason))
@@ -290,6 +292,8 @@ class Intake:
     def broker_back(self, now: int) -> None:
         """Connected (again): pads that were there must be heard again."""
         self._back_at = now
+        for pad in self._pads.values():
+            pad.broker_back()
 
     def counts(self) -> dict[str, object]:
         """``{received, lost, duplicate, rejected, pads: {id: the same}}``."""

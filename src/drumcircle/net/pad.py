@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from drumcircle.core.events import MS, NS, PadLink
 from drumcircle.net.clock_sync import FittedClock
 from drumcircle.net.limit import Allowance
@@ -17,6 +19,8 @@ MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 500.0, 6000
 at once."""
 LIMITED_FOR = 10 * NS
 """So long it is said of a pad that it sent too much."""
+PUSHED_OFF, PUSHED_OFF_WITHIN = 3, 60 * NS
+"""A pad that comes again so often within this time, and is not seen to go in between, may be pushed off by another."""
 WEAK_RADIO = -75
 """dBm; below, frames are sent again and again."""
 
@@ -42,6 +46,8 @@ class Pad:
         self.rssi: int | None = None
         self.rejected = 0
         self.heard_at = 0
+        self._introduced = False
+        self._came_again: deque[int] = deque(maxlen=PUSHED_OFF)
         self.as_json = False
         self.by_arrival = False
         self.acked: tuple[int, int] | None = None
@@ -49,6 +55,26 @@ class Pad:
         self.told = PadLink(self.device)
         self.told_at = 0
         self.trouble = ""
+
+    def introduced(self, now: int) -> None:
+        """It says that it is there."""
+        if self._introduced:
+            self._came_again.append(now)
+        self._introduced = True
+
+    def left(self) -> None:
+        """It said goodbye, or its last will did."""
+        self._introduced = False
+
+    def broker_back(self) -> None:
+        """The broker tells again what it keeps, and every pad connects anew."""
+        self._introduced = False
+        self._came_again.clear()
+
+    def _is_pushed_off(self, now: int) -> bool:
+        """Who uses another's client id pushes it off, it comes back and pushes off the other; no last will tells."""
+        came = self._came_again
+        return len(came) == PUSHED_OFF and now - came[0] <= PUSHED_OFF_WITHIN
 
     def counts(self) -> dict[str, int]:
         """Messages so far: hits received, lost and dropped as duplicates; anything refused."""
@@ -82,6 +108,10 @@ class Pad:
             words.append(f"battery {self.battery} %")
         if self.rssi is not None and self.rssi <= WEAK_RADIO:
             words.append("weak Wi-Fi")
+        if self._is_pushed_off(now):
+            words.append(
+                "connects again and again: its power, weak Wi-Fi, or another device with its client id"
+            )
         refused_at = self.messages.refused_at
         if refused_at is not None and now - refused_at < LIMITED_FOR:
             words.append("sends more than anybody plays; the rest is not heard")
