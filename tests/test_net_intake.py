@@ -10,7 +10,7 @@ from drumcircle.net import topics, wire
 from drumcircle.net.clock_sync import FittedClock
 from drumcircle.net.intake import ACK_AFTER, ANNOUNCED_WITHIN, LINK_EVERY, RETURN_WITHIN, Intake
 from drumcircle.net.offset import NEEDED
-from drumcircle.net.pad import MESSAGES_AT_ONCE, PUSHED_OFF, PUSHED_OFF_WITHIN
+from drumcircle.net.pad import LIMITED_FOR, MESSAGES_AT_ONCE, PUSHED_OFF, PUSHED_OFF_WITHIN
 from drumcircle.net.placing import ASKS_WITHIN
 
 
@@ -205,6 +205,15 @@ def test_a_pad_that_goes_and_comes_or_a_broker_that_does_is_no_theft() -> None:
     words = [event.words for event in room.events if isinstance(event, PadLink)]
     assert words
     assert not any("client id" in told for told in words)
+
+
+def test_of_a_pad_that_once_sent_too_much_nothing_empty_is_said() -> None:
+    room = Room()
+    for seq in range(20_000):
+        room.hit("anna", seq)
+    assert last_words(room).endswith("the rest is not heard")
+    room.time += LIMITED_FOR
+    assert "not understood" not in last_words(room)
 
 
 def test_a_pad_that_comes_and_goes_all_the_time_does_not_fill_the_log() -> None:

@@ -115,7 +115,7 @@ class Pad:
         refused_at = self.messages.refused_at
         if refused_at is not None and now - refused_at < LIMITED_FOR:
             words.append("sends more than anybody plays; the rest is not heard")
-        elif self.rejected:
+        elif self.trouble:
             words.append(f"not understood: {self.trouble}")
         return "; ".join(words)
 
