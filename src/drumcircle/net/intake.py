@@ -208,6 +208,8 @@ class Intake:
             pad.label, pad.voiced, pad.connected = label, told.voiced, False
         pad.introduced(arrival)
         self._present(pad)
+        if pad.cues and pad.synchronised and pad.welcomes.spend(arrival):
+            self.lights.welcome(pad, back=True)
 
     def _present(self, pad: Pad) -> None:
         if not pad.connected and pad.appearances.spend(self._now()):

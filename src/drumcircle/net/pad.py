@@ -42,6 +42,7 @@ class Pad:
         self.synchronised = False
         self.messages = Allowance(MESSAGES_A_SECOND, MESSAGES_AT_ONCE)
         self.appearances = Allowance(1.0, 10)
+        self.welcomes = Allowance(1.0, 10)
         self.battery: int | None = None
         self.rssi: int | None = None
         self.rejected = 0
