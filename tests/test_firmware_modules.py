@@ -252,11 +252,13 @@ class Answering:
 
     def __init__(self) -> None:
         self.answer = b""
+        self.looks = 0
 
     def sendto(self, what: bytes, where: object) -> None:
         pass
 
     def recv(self, most: int) -> bytes:
+        self.looks += 1
         if not self.answer:
             raise OSError
         return self.answer
@@ -278,6 +280,14 @@ def tried(looking: object, until_ms: int) -> list[tuple[int, tuple[str, int]]]:
         if address is not None:
             tries.append((now, address))
     return tries
+
+
+def test_an_answer_is_looked_for_often_enough_and_not_at_every_step() -> None:
+    network = Answering()
+    looking = finder("", network)
+    for now in range(1000):
+        looking.step(now)
+    assert network.looks == 1000 // hub_finder.LISTEN_EVERY_MS
 
 
 def test_tries_come_ever_more_rarely() -> None:
