@@ -207,6 +207,21 @@ def test_a_pad_that_goes_and_comes_or_a_broker_that_does_is_no_theft() -> None:
     assert not any("client id" in told for told in words)
 
 
+@pytest.mark.parametrize("lie", [3 * NS, -3600 * NS])
+def test_a_pad_that_claims_times_that_cannot_be_is_named_until_it_is_sound_again(lie: int) -> None:
+    room = Room()
+    room.time += 7200 * NS
+    room.synchronise("anna", 5 * NS, MS, MS)
+    room.time += NS
+    room.hit("anna", 0, t_us=(room.time + lie - 5 * NS) // 1000)
+    room.time += NS
+    room.synchronise("anna", 5 * NS, MS, MS)
+    assert [hit.by_arrival for hit in room.hits()] == [True]
+    assert last_words(room) == "tells times that cannot be; time of arrival only"
+    room.hit("anna", 1, t_us=(room.time - 5 * NS) // 1000)
+    assert last_words(room) == ""
+
+
 def test_of_a_pad_that_once_sent_too_much_nothing_empty_is_said() -> None:
     room = Room()
     for seq in range(20_000):

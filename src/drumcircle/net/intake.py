@@ -128,6 +128,7 @@ class Intake:
     def _take_in(self, pad: Pad, stamped: Stamped, placed: Placed) -> None:
         said, pad_us = stamped.said, stamped.pad_us
         pad.by_arrival = placed.by_arrival or placed.doubtful
+        pad.impossible = placed.impossible
         self._post(
             Hit(
                 time=placed.time,

@@ -51,6 +51,8 @@ class Pad:
         self._came_again: deque[int] = deque(maxlen=PUSHED_OFF)
         self.as_json = False
         self.by_arrival = False
+        self.impossible = False
+        """Its last hit claimed a time that cannot be."""
         self.acked: tuple[int, int] | None = None
         self.open_exchanges: dict[int, Exchange] = {}
         self.told = PadLink(self.device)
@@ -101,7 +103,9 @@ class Pad:
 
     def _words(self, now: int) -> str:
         words = []
-        if self.by_arrival:
+        if self.impossible:
+            words.append("tells times that cannot be; time of arrival only")
+        elif self.by_arrival:
             words.append("its clock jumped, synchronising" if self.clock.jumps else "time of arrival only")
         elif self.clock.one_way:
             words.append("timed one way only")

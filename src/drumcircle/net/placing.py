@@ -48,12 +48,14 @@ class Stamped:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """When a hit happened, in hub time.  ``doubtful``: nothing tells; ``time`` is only the best guess."""
+    """When a hit happened, in hub time.  ``doubtful``: nothing tells; ``time`` is only the best guess.  ``impossible``:
+    a sound clock, and a stamp of it that cannot be."""
 
     time: int
     uncertainty: int | None = None
     by_arrival: bool = False
     doubtful: bool = False
+    impossible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class Placing:
             return ordinary
         time, uncertainty = mapped
         if not 0 <= hit.arrival - time <= PAST:  # the clock is sound, so the stamp is not
-            return Placed(hit.arrival, by_arrival=True)
+            return Placed(hit.arrival, by_arrival=True, impossible=True)
         return Placed(time, uncertainty)
 
     def _patience(self) -> int:
