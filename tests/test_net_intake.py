@@ -10,7 +10,13 @@ from drumcircle.net import topics, wire
 from drumcircle.net.clock_sync import FittedClock
 from drumcircle.net.intake import ACK_AFTER, ANNOUNCED_WITHIN, LINK_EVERY, RETURN_WITHIN, Intake
 from drumcircle.net.offset import NEEDED
-from drumcircle.net.pad import LIMITED_FOR, MESSAGES_AT_ONCE, PUSHED_OFF, PUSHED_OFF_WITHIN
+from drumcircle.net.pad import (
+    LIMITED_FOR,
+    MESSAGES_AT_ONCE,
+    PUSHED_OFF,
+    PUSHED_OFF_WITHIN,
+    SENT_AGAIN_WITHIN,
+)
 from drumcircle.net.placing import ASKS_WITHIN
 
 
@@ -220,6 +226,22 @@ def test_a_pad_that_claims_times_that_cannot_be_is_named_until_it_is_sound_again
     assert last_words(room) == "tells times that cannot be; time of arrival only"
     room.hit("anna", 1, t_us=(room.time - 5 * NS) // 1000)
     assert last_words(room) == ""
+
+
+def test_a_gap_that_is_filled_soon_is_not_told_and_one_that_stays_is() -> None:
+    room = Room()
+    room.hit("anna", 0)
+    room.hit("anna", 9)
+    room.hit("ben", 0)
+    room.hit("ben", 4)
+    room.let_go()
+    for seq in range(1, 9):
+        room.hit("anna", seq)
+    room.time += SENT_AGAIN_WITHIN
+    room.intake.look_after(room.time, 100)
+    lost = [(event.pad, event.lost) for event in room.events if isinstance(event, PadLink) and event.lost]
+    assert lost == [("mqtt:ben", 3)]
+    assert room.intake.counts()["lost"] == 3
 
 
 def test_of_a_pad_that_once_sent_too_much_nothing_empty_is_said() -> None:

@@ -17,6 +17,8 @@ LOW_BATTERY = 15
 MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 500.0, 6000
 """A roll of both hands with its clock exchanges is under 100 a second; all that a pad keeps through an outage comes
 at once."""
+SENT_AGAIN_WITHIN = 3 * NS
+"""A hub that was restarted misses what was played meanwhile until the pads send it again: nobody need be told of that."""
 LIMITED_FOR = 10 * NS
 """So long it is said of a pad that it sent too much."""
 PUSHED_OFF, PUSHED_OFF_WITHIN = 3, 60 * NS
@@ -94,7 +96,7 @@ class Pad:
             self.device,
             uncertainty=self.clock.uncertainty,
             jitter=self.clock.jitter,
-            lost=self.sequence.lost,
+            lost=self.sequence.lost_since(now - SENT_AGAIN_WITHIN),
             duplicate=self.sequence.duplicate,
             rejected=self.rejected,
             by_arrival=self.by_arrival,
