@@ -141,6 +141,17 @@ def test_a_late_hit_waits_for_an_exchange_that_shows_the_clock_sound() -> None:
     assert abs(placed.time - happened) <= 2000
 
 
+def test_hits_that_a_pad_kept_through_half_an_hour_without_a_hub_keep_their_times() -> None:
+    player = Player()
+    player.joins(8_000 * NS)
+    player.hits(8_100 * NS, way=1800 * NS)
+    for second in range(9):
+        player.asks((9_900 + second) * NS)
+    ((happened, placed),) = player.placed
+    assert (placed.by_arrival, placed.doubtful) == (False, False)
+    assert abs(placed.time - happened) <= (placed.uncertainty or 0)
+
+
 def test_a_sound_clock_makes_absurd_stamps_the_pad_s_own_doing() -> None:
     player = Player()
     player.joins(8_000 * NS)

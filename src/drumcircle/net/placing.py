@@ -20,8 +20,8 @@ LEAST_ORDINARY, MOST_ORDINARY = 25 * MS, 50 * MS
 further question.  (A clock that jumped by less goes unseen until its next exchange.)"""
 STAMPS = 1 * MS
 """What the two stamps of one moment may err."""
-PAST = 600 * NS
-"""No pad keeps hits for longer."""
+PAST = 3600 * NS
+"""No hit is believed to be older; a pad that keeps a thousand and plays once in four seconds has none that is."""
 ASKS_WITHIN = 3 * NS // 2
 """A pad that has not asked for the time so long after its first hit does not ask at all."""
 FITS_WITHIN = 3 * NS
@@ -157,8 +157,10 @@ class Placing:
         if ordinary is not None or not clock.agreed_since(hit.arrival):
             return ordinary
         time, uncertainty = mapped
-        if not 0 <= hit.arrival - time <= PAST:  # the clock is sound, so the stamp is not
+        if hit.arrival < time:  # the clock is sound, so the stamp is not
             return Placed(hit.arrival, by_arrival=True, impossible=True)
+        if hit.arrival - time > PAST:  # it may have been sent again, so its arrival tells nothing either
+            return Placed(hit.arrival, doubtful=True, impossible=True)
         return Placed(time, uncertainty)
 
     def _patience(self) -> int:
