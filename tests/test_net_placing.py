@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from drumcircle.core.events import MS, NS
 from drumcircle.net.clock_sync import FittedClock
-from drumcircle.net.offset import KEPT, Exchange
+from drumcircle.net.offset import KEPT, NEEDED, Exchange
 from drumcircle.net.placing import (
     AGREES_WITHIN,
     ASKS_WITHIN,
@@ -120,6 +120,18 @@ def test_a_pad_whose_answers_never_come_is_judged_by_arrival() -> None:
     player.hits(8_000 * NS)
     player.settle(8_000 * NS + WAY + FITS_WITHIN)
     assert player.last().by_arrival
+
+
+def test_what_is_sent_again_to_a_hub_that_was_restarted_waits_for_a_pad_that_asks_once_a_second() -> None:
+    player, restarted = Player(), 8_000 * NS
+    player.hits(restarted - 2 * NS, way=2 * NS)
+    for asked in range(NEEDED):
+        now = restarted + 900 * MS + asked * NS
+        player.settle(now - MS)
+        player.asks(now)
+    ((happened, placed),) = player.placed
+    assert not placed.by_arrival
+    assert abs(placed.time - happened) <= (placed.uncertainty or 0) + 2000
 
 
 def test_a_hit_without_a_time_is_judged_by_its_arrival() -> None:

@@ -24,8 +24,8 @@ PAST = 3600 * NS
 """No hit is believed to be older; a pad that keeps a thousand and plays once in four seconds has none that is."""
 ASKS_WITHIN = 3 * NS // 2
 """A pad that has not asked for the time so long after its first hit does not ask at all."""
-FITS_WITHIN = 3 * NS
-"""A pad that asks has a fit by then, or no answer reaches it."""
+FITS_WITHIN = 5 * NS
+"""A pad that asks has a fit by then, also one that asks once a second because it has not noticed that the hub is another."""
 AGREES_WITHIN = 6 * NS
 """A clock that jumped has a new fit by then, at one exchange a second."""
 MOST_HELD = 1024
