@@ -13,8 +13,8 @@ from drumcircle.net.offset import NEEDED
 from drumcircle.net.pad import (
     LIMITED_FOR,
     MESSAGES_AT_ONCE,
-    PUSHED_OFF,
-    PUSHED_OFF_WITHIN,
+    OFTEN,
+    OFTEN_WITHIN,
     SENT_AGAIN_WITHIN,
 )
 from drumcircle.net.placing import ASKS_WITHIN
@@ -185,19 +185,30 @@ def last_words(room: Room) -> str:
 
 def test_a_pad_that_comes_again_and_again_and_never_went_may_be_pushed_off_by_another() -> None:
     room = Room()
-    for times in range(1 + PUSHED_OFF):
+    for times in range(1 + OFTEN):
         come(room, "anna")
         room.hit("anna", times)
         room.time += NS
     room.let_go()
     assert "another device with its client id" in last_words(room)
-    room.time += PUSHED_OFF_WITHIN
+    room.time += OFTEN_WITHIN
     assert "client id" not in last_words(room)
+
+
+def test_two_devices_with_one_name_are_told_of() -> None:
+    room = Room()
+    for seq in range(3):
+        for boot in (1, 2):
+            room.hear("anna", "hit", wire.encode_hit(wire.HitMessage(1, boot, seq, 38, 100, 1000)))
+            room.time += NS
+    assert "two devices with one name" in last_words(room)
+    room.time += OFTEN_WITHIN
+    assert "one name" not in last_words(room)
 
 
 def test_a_pad_that_goes_and_comes_or_a_broker_that_does_is_no_theft() -> None:
     room = Room()
-    for seq in range(2 * PUSHED_OFF):
+    for seq in range(2 * OFTEN):
         come(room, "anna")
         room.hit("anna", seq)
         come(room, "anna", online=False)

@@ -225,7 +225,7 @@ class Intake:
 
     def _booted(self, pad: Pad, boot: int) -> None:
         if boot != pad.boot:
-            pad.boot = boot
+            pad.booted(boot, self._now())
             for stamped, placed in pad.placing.rebooted():
                 self._take_in(pad, stamped, placed)
             pad.clock.reset()

@@ -21,8 +21,9 @@ SENT_AGAIN_WITHIN = 3 * NS
 """A hub that was restarted misses what was played meanwhile until the pads send it again: nobody need be told of that."""
 LIMITED_FOR = 10 * NS
 """So long it is said of a pad that it sent too much."""
-PUSHED_OFF, PUSHED_OFF_WITHIN = 3, 60 * NS
-"""A pad that comes again so often within this time, and is not seen to go in between, may be pushed off by another."""
+OFTEN, OFTEN_WITHIN = 3, 60 * NS
+"""A pad that so often within this time starts anew, or comes again and is not seen to go in between, has a rival or a
+fault."""
 WEAK_RADIO = -75
 """dBm; below, frames are sent again and again."""
 
@@ -50,7 +51,8 @@ class Pad:
         self.rejected = 0
         self.heard_at = 0
         self._introduced = False
-        self._came_again: deque[int] = deque(maxlen=PUSHED_OFF)
+        self._came_again: deque[int] = deque(maxlen=OFTEN)
+        self._started_again: deque[int] = deque(maxlen=OFTEN)
         self.as_json = False
         self.by_arrival = False
         self.impossible = False
@@ -76,10 +78,11 @@ class Pad:
         self._introduced = False
         self._came_again.clear()
 
-    def _is_pushed_off(self, now: int) -> bool:
-        """Who uses another's client id pushes it off, it comes back and pushes off the other; no last will tells."""
-        came = self._came_again
-        return len(came) == PUSHED_OFF and now - came[0] <= PUSHED_OFF_WITHIN
+    def booted(self, boot: int, now: int) -> None:
+        """It says that this is its boot, another one than before."""
+        if self.boot is not None:
+            self._started_again.append(now)
+        self.boot = boot
 
     def counts(self) -> dict[str, int]:
         """Messages so far: hits received, lost and dropped as duplicates; anything refused."""
@@ -115,7 +118,11 @@ class Pad:
             words.append(f"battery {self.battery} %")
         if self.rssi is not None and self.rssi <= WEAK_RADIO:
             words.append("weak Wi-Fi")
-        if self._is_pushed_off(now):
+        if _often(self._started_again, now):
+            words.append("starts again and again: its power, or two devices with one name")
+        elif _often(
+            self._came_again, now
+        ):  # who uses another's client id pushes it off, and no last will tells
             words.append(
                 "connects again and again: its power, weak Wi-Fi, or another device with its client id"
             )
@@ -125,6 +132,10 @@ class Pad:
         elif self.trouble:
             words.append(f"not understood: {self.trouble}")
         return "; ".join(words)
+
+
+def _often(moments: deque[int], now: int) -> bool:
+    return len(moments) == OFTEN and now - moments[0] <= OFTEN_WITHIN
 
 
 def differs(told: PadLink, now: PadLink) -> bool:
