@@ -31,6 +31,7 @@ def test_every_structure_says_what_it_is(structure: type[Structure]) -> None:
     assert structure.method in METHODS
     assert structure.domains
     assert set(structure.domains) <= set(DOMAINS)
+    assert bool(structure.next_key) == (structure.next_turn is not Structure.next_turn)
     names = [setting.name for setting in structure.settings]
     assert len(set(names)) == len(names)
     for setting in structure.settings:

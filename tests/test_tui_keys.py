@@ -44,7 +44,7 @@ from drumcircle.core.events import (
     TapTempo,
 )
 from drumcircle.core.structures import STRUCTURES, named
-from drumcircle.core.view import SessionView
+from drumcircle.core.view import SessionView, StructureView
 from drumcircle.tui.actions import ACTIONS, GROUPS, KEYED, PALETTE
 from drumcircle.tui.ask import (
     Close,
@@ -183,6 +183,9 @@ def test_a_structure_with_keys_of_its_own_offers_them() -> None:
 
 def test_next_turn_and_who_is_nominated() -> None:
     assert sent("n", taking_turns()) == [NextTurn()]
+    rumble = StructureView("rumble", "Rumble", 0)
+    assert sent("n", groove(structure=rumble)) == [NextTurn()]  # nobody's turn, but the key cuts
+    assert "no turns" in after("n", groove())[0].said
     assert sent("3n", taking_turns()) == [NextTurn("green")]
 
 

@@ -60,6 +60,8 @@ def _key(action: Action, s: Situation) -> Line:
         word = "go on"
     if action.key == "v" and s.ui.therapist:
         word = "back"
+    if action.key == "n" and s.room.view is not None and s.room.view.structure is not None:
+        word = named(s.room.view.structure.name).next_key or word
     written = "+ −" if action.key == "+" else action.written
     return Span(f"{written} ", "key", action.key), Span(word, "text", action.key)
 

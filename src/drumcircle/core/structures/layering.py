@@ -49,6 +49,7 @@ class Layering(OnGround):
         Setting("way", "both", "in, out, or in and then out", choices=("both", "in", "out")),
         GROUND,
     )  # fmt: skip
+    next_key = "next one"
     hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:

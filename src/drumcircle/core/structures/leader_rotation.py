@@ -50,6 +50,7 @@ class LeaderRotation(Structure):
         ),
         Setting("rounds", 1, "how often everybody leads", low=1, high=20),
     )  # fmt: skip
+    next_key = "next leader"
     hears = hears_late = True
     lets_pulse_go = True
 

@@ -60,6 +60,7 @@ class Mirror(Structure):
         Setting("quantise", 50, "percent of the way to the nearest quarter of a beat", low=0, high=100),
         Setting("loudness", 0.8, "of what was played", low=0.1, high=1),
     )
+    next_key = "anybody"
     hears = True
 
     def __init__(self, chosen: dict[str, object]) -> None:

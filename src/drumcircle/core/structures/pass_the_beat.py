@@ -47,6 +47,7 @@ class PassTheBeat(Structure):
         Setting("may_reverse", False, "two hits turn the direction round"),
         Setting("rounds", 0, "how often round the circle; 0: until it is ended", low=0, high=100),
     )
+    next_key = "turn round"
     hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:

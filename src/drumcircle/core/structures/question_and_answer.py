@@ -54,6 +54,7 @@ class QuestionAndAnswer(Structure):
         Setting("answers", "next", "who answers: the next in the circle, or all", choices=("next", "all")),
         Setting("rounds", 2, "how often everybody asks", low=1, high=100),
     )  # fmt: skip
+    next_key = "next turn"
     hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:

@@ -35,6 +35,7 @@ class Rumble(Structure):
         Setting("bars", 0, "how many bars; 0: until the key", low=0, high=64),
         Setting("swell", "up", "how loudness goes", choices=("up", "up and down", "none")),
     )
+    next_key = "cut"
     hears = hears_late = True
     follows_performance = False
 
