@@ -58,8 +58,8 @@ def explained(structure: type[Structure]) -> str:
         *_folded("for", ", ".join(structure.domains)),
         *_folded("measures", "; ".join(structure.measures) or "nothing; nobody is judged"),
     ]
-    if structure.lets_pulse_go:
-        lines += _folded("pulse", "may be let go; it comes back in the group's own tempo and phase")
+    if structure.pulse:
+        lines += _folded("pulse", structure.pulse)
     if structure.settings:
         lines += _folded("running", structure.changing)
     if structure.next_key:

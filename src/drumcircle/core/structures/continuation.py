@@ -39,6 +39,7 @@ class Continuation(OnGround):
     )
     hears = True
     lets_pulse_go = True
+    pulse = "falls silent, and comes back softly in the group's own tempo and phase"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

@@ -43,6 +43,7 @@ class Conversation(Structure):
     )  # fmt: skip
     hears = hears_late = True
     lets_pulse_go = True
+    pulse = "stays as it is; where it is silent, it goes with the group and comes back as they play"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

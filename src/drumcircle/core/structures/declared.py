@@ -21,6 +21,7 @@ def declared(structure: type[Structure]) -> dict[str, Any]:
         "next_key": structure.next_key,
         "keys": [{"name": key.name, "words": key.words} for key in structure.keys],
         "lets_pulse_go": structure.lets_pulse_go,
+        "pulse": structure.pulse,
     }
 
 

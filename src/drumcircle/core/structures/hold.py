@@ -93,6 +93,7 @@ class Hold(OnGround):
     hears = True
     follows_performance = False
     lets_pulse_go = True
+    pulse = "leans toward the players a little with every beat, by a tenth of one at most"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

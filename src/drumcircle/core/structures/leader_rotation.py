@@ -53,6 +53,7 @@ class LeaderRotation(Structure):
     next_key = "next leader"
     hears = hears_late = True
     lets_pulse_go = True
+    pulse = "is silent, goes with whoever leads, and comes back in their tempo and phase"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

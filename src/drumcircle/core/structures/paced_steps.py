@@ -45,6 +45,7 @@ class PacedSteps(Structure):
     )
     hears = True
     lets_pulse_go = True
+    pulse = "takes the players' own tempo and phase, goes a step faster and slower, fades, and comes back as they play"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

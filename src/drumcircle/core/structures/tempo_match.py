@@ -51,6 +51,7 @@ class TempoMatch(OnGround):
     hears = True
     follows_performance = False
     lets_pulse_go = True
+    pulse = "is silent until the group has a common tempo, takes that and its phase, then moves a little with every beat"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
