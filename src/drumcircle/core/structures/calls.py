@@ -73,8 +73,8 @@ class Call:
         return min(0.5, (self.beats + onsets[0] - onsets[-1]) / 2) if onsets else LIVE_MARGIN
 
     def hear_call(self, beat: float, velocity: int) -> None:
-        """A stroke of the calling player at a local beat."""
-        if self.start - LIVE_MARGIN <= beat < self.echo_start - LIVE_MARGIN:
+        """A stroke of the calling player at a local beat; once echoes are compared with the call it stands."""
+        if not self.scored and self.start - LIVE_MARGIN <= beat < self.echo_start - LIVE_MARGIN:
             _keep(self.strokes, Stroke(beat - self.start, velocity))
 
     def hear_echo(self, player: str, beat: float, velocity: int) -> None:

@@ -37,7 +37,7 @@ class Continuation(OnGround):
         Setting("without", 0, "bars without it; 0: enough for 100 intervals", low=0, high=256),
         GROUND,
     )
-    hears = True
+    hears = hears_late = True
     lets_pulse_go = True
     pulse = "falls silent, and comes back softly in the group's own tempo and phase"
 
@@ -132,7 +132,8 @@ class Continuation(OnGround):
     def hit(self, stage: Stage, played: Played) -> None:
         if self._back_at is not None or not self._silent_from <= played.near < self._back_from:
             return
-        self._group.hear(played)
+        if not played.late:
+            self._group.hear(played)
         if played.kept:
             times = self._times.setdefault(played.player, [])
             if len(times) < KEPT:

@@ -47,7 +47,7 @@ class NameRhythm(Structure):
         Setting("keep", True, "keep the rhythms in the pattern library, under the player's alias"),
     )  # fmt: skip
     next_key = "next turn"
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
