@@ -107,6 +107,25 @@ def test_stopped_the_tempo_stands_and_going_on_it_goes_on_with_its_bar() -> None
     assert circle.structures(stopped + 30 * NS)[0]["results"]["players"]["Ana"]["n"] == 7
 
 
+def test_a_stop_in_the_middle_is_no_interval_of_the_pulse() -> None:
+    circle = Circle("Ana", "tempo_ramp:to=150,bars=8,ground=none")
+    again = START + 25 * NS
+    circle.tell(StopAll(), START + 5 * NS)
+    circle.tell(GoOn(), again)
+    due: list[int] = []
+    ana = 0
+    while len(due) < 20:
+        circle.until(circle.session.next_deadline())
+        ahead = sorted(cue.due for cue in beats(circle).values() if cue.due > again)
+        for time in ahead[len(due) :]:
+            due.append(time)
+            # From the third beat on she plays the interval of one beat before.
+            ana = time if len(due) < 3 else ana + due[-2] - due[-3]
+            circle.tell(Hit(ana, "link:Ana", 38, 90), time + ARRIVES)
+    row = circle.structures(due[-1] + NS)[0]["results"]["players"]["Ana"]
+    assert row["tracking_lag_beats"] == pytest.approx(1, abs=0.1)
+
+
 def test_somebody_vanishing_at_the_turn_leaves_the_ramp_as_it_is() -> None:
     circle = Circle("Ana Ben", "tempo_ramp:to=140,bars=4,way=there_and_back,ground=none")
     follow(circle, "Ana", 8)
