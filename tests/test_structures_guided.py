@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from core_circle import ARRIVES, START, Circle, at
+from core_circle import ARRIVES, START, Circle, at, words_at
 from drumcircle.core.events import (
     MS,
     NS,
     Arm,
     Cue,
+    EndStructure,
     GoOn,
     Hit,
     Leave,
     NudgeTempo,
+    RampTempo,
     Rest,
     StopAll,
     StructureEnded,
@@ -228,6 +230,21 @@ def test_whoever_vanishes_at_the_loudest_moment_keeps_what_they_played() -> None
     assert done["players"]["Ana"]["velocity_correlation"] == pytest.approx(1, abs=0.001)
     assert [e.time for e in circle.all(StructureEnded)] == [at(16)]
     assert circle.session.faults() == []
+
+
+def test_from_one_loudness_to_the_same_it_is_neither_louder_nor_softer() -> None:
+    assert words_at(Circle("Ana", "dynamics:from=80,to=80,bars=2"), 2) == "as loud as it is, 6 beats left"
+
+
+def test_the_tempo_of_this_moment_is_shown_without_the_next_step_beside_it() -> None:
+    circle = Circle("Ana", "tempo_ramp:to=240,bars=8")
+    shown = [
+        circle.beat(tenth / 10).session.view(at(tenth / 10)).pulse.ramp_to_bpm for tenth in range(2, 200)
+    ]
+    assert shown == [None] * len(shown)
+    circle.tell(EndStructure(), at(20))
+    circle.do(RampTempo(60, 8), 28)
+    assert circle.beat(28.5).session.view(at(28.5)).pulse.ramp_to_bpm == 60
 
 
 def test_a_stop_in_the_middle_takes_up_the_loudness_where_it_was() -> None:
