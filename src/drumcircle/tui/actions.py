@@ -119,7 +119,10 @@ ACTIONS: tuple[Action, ...] = (
     Action(picker.KEY, "all there is to do…", "change", picker.open_picker, short="all", rank=2),
     Action("D", "the circle in sections…", "change", section_keys.divide),
     Action("n", "next turn, or the cut", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
-    Action("x", "its own keys: freeze, half…", "change", structure_keys.own_keys, valid=structure_keys.has_keys),
+    Action(
+        "x", "its own keys: freeze, half…", "change", structure_keys.own_keys, short="its keys…", rank=2,
+        valid=structure_keys.has_keys,
+    ),
     Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),
     Action("escape", "not yet; close; back", "change", room_keys.back, "Esc", watching=True),
     Action("p", "plan: the running order…", "plan", plan_keys.plan_page, short="plan", rank=3),

@@ -62,6 +62,9 @@ def _key(action: Action, s: Situation) -> Line:
         word = "back"
     if action.key == "n" and s.room.view is not None and s.room.view.structure is not None:
         word = named(s.room.view.structure.name).next_key or word
+    if action.key == "x" and s.room.view is not None and s.room.view.structure is not None:
+        keys = s.room.view.structure.keys
+        word = f"{keys[0][0]}…" if len(keys) > 1 else keys[0][0] if keys else word
     written = "+ −" if action.key == "+" else action.written
     return Span(f"{written} ", "key", action.key), Span(word, "text", action.key)
 
