@@ -45,6 +45,8 @@ class Call:
     start: int
     beats: int
     strokes: list[Stroke] = field(default_factory=list)
+    grace: float = 0.0
+    """Beats after its length in which a stroke still belongs to the echo."""
     told: bool = True
     """The world knows the onsets (a player's own call is known only when it has been played)."""
     echoes: dict[str, list[Stroke]] = field(default_factory=dict)
@@ -79,12 +81,12 @@ class Call:
 
     def hear_echo(self, player: str, beat: float, velocity: int) -> None:
         """A stroke of somebody who may be echoing, at a local beat."""
-        if self.echo_start - 0.5 <= beat < self.echo_end:
+        if self.echo_start - 0.5 <= beat < self.echo_end + self.grace:
             _keep(self.echoes.setdefault(player, []), Stroke(beat - self.echo_start, velocity))
 
     def echo_of(self, player: str) -> list[Stroke]:
         """What of a player's strokes belongs to the echo."""
-        low, high = -self.margin, self.beats - self.margin
+        low, high = -self.margin, self.beats - self.margin + self.grace
         return [stroke for stroke in self.echoes.get(player, ()) if low <= stroke.beat < high]
 
     def next_to_score(self) -> str | None:
