@@ -51,5 +51,6 @@ class Dynamics(Guided):
         }
 
     def words(self, beat: float) -> str:
-        way = "louder" if int(self.chosen["to"]) > int(self.chosen["from"]) else "softer"
+        first, last = int(self.chosen["from"]), int(self.chosen["to"])
+        way = "louder" if last > first else "softer" if last < first else "as loud as it is"
         return f"{way}, {self.left(beat)}"

@@ -93,11 +93,12 @@ class Hold(OnGround):
     hears = True
     follows_performance = False
     lets_pulse_go = True
+    pulse = "leans toward the players a little with every beat, by a tenth of one at most"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
         self._alpha = float(self.chosen["alpha"])
-        self._names = tuple(filter(None, str(self.chosen["players"]).split("+")))
+        self._names = tuple(filter(None, (name.strip() for name in str(self.chosen["players"]).split("+"))))
         self._next = 0
         """The beat whose window closes next."""
         self._leans_from = 0
@@ -207,6 +208,11 @@ class Hold(OnGround):
         )
 
     # ---- for the dashboard and the record
+
+    def forget(self) -> None:
+        self._recent.clear()
+        self._spread.clear()
+        self._moves = _Moves()
 
     @property
     def adaptive(self) -> bool:
