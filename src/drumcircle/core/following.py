@@ -7,7 +7,7 @@ line after the minutes of the step before.
 
 from __future__ import annotations
 
-from drumcircle.core import conduct, grammar, stopping
+from drumcircle.core import changing, conduct, grammar, stopping
 from drumcircle.core.events import (
     NS,
     Follow,
@@ -105,6 +105,8 @@ def stretch(state: State, event: StretchStep, now: int) -> None:
         )
     gone = run.gone(now)
     run.length = max(gone, run.length + round(event.minutes * MINUTE))
+    if state.running is not None and state.running.step is run:
+        changing.stretch(state, event.minutes, now)
     if event.minutes > 0 and order.waiting:
         run.length, order.waiting = max(run.length, gone + round(event.minutes * MINUTE)), False
     if event.minutes > 0 and _armed(state) is not None:

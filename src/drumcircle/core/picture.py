@@ -72,7 +72,7 @@ class Picture:
             latency_known=state.latency["sound"] is not None, leader=_leader(state), with_pulse=state.together.last(),
             participation_gini=live.participation_gini([_share(p) for p in players if p.state in ("playing", "silent")]),
             plan=plan_picture.plan(state, now), group=plan_picture.group(state),
-            changing=structure.changing if structure else "", changed=plan_picture.changed(state),
+            changed=plan_picture.changed(state),
             marks=plan_picture.marks(state), aftercare=aftercare(state),
             suggests=state.adviser.on, suggestion=plan_picture.suggestion(state),
         )  # fmt: skip
