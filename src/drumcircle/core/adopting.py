@@ -22,5 +22,11 @@ def finished(state: State, running: Running, ended: int, now: int) -> Finished:
     structure, stage = running.structure, RunningStage(state, running, now)
     changes = tuple((each.beat, stage.time(each.beat), each.settings) for each in running.changes)
     return Finished(
-        structure.name, running.began, ended, running.begun_with, structure.record(stage), changes
+        structure.name,
+        running.began,
+        ended,
+        running.begun_with,
+        structure.record(stage),
+        changes,
+        running.step,
     )

@@ -141,6 +141,8 @@ class Finished:
     results: dict[str, object]
     changes: tuple[tuple[int, int, dict[str, object]], ...] = ()
     """(bar line as the structure counts it, time of it, all settings) of what it took over while it ran."""
+    step: StepRun | None = None
+    """The step of a plan it was played for."""
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ ENOUGH = 30
 
 def summary(state: State, now: int) -> dict[str, Any]:
     """The ``analyse`` document over the whole session, plus its structures and marks."""
+    structures = list(_structures(state, now))
     players = {played.alias: _row(played) for played in played_records(state)}
     records = {name: score.record for name, score in state.scores.items()}
     shares = [row["share_played"] or 0.0 for row in players.values() if not row.get("live_only")]
@@ -37,9 +38,9 @@ def summary(state: State, now: int) -> dict[str, Any]:
             "participation_gini": live.participation_gini(shares) if players else None,
         },
         "warnings": _warnings(state),
-        "structures": [_structure(state, done) for done in _structures(state, now)],
+        "structures": [_structure(state, done) for done in structures],
         "marks": [{"time_s": _seconds(state, t), "kind": k, "text": text} for t, k, text in state.marks],
-        **plans(state, now),
+        **plans(state, structures, now),
     }
 
 
