@@ -142,7 +142,7 @@ def _panel(panel: Panel, s: Situation, columns: int) -> list[Line]:
         for setting in settings
     ]
     numbers = wrap(badges(s.view.players), columns) if chosen.name in (*ONE_PLAYER, *PLAYERS) else []
-    enter = live_panel.when(panel, s) if panel.live else "arm it"
+    enter = live_panel.enters(panel, s) if panel.live else "arm it"
     return [*about, *rows, *numbers, _panel_keys(chosen, enter)]
 
 

@@ -35,11 +35,11 @@ def differing(panel: Panel, s: Situation) -> dict[str, object]:
     return {name: value for name, value in panel.values if str(value) != told.get(name)}
 
 
-def when(panel: Panel, s: Situation) -> str:
-    """When Enter puts what differs in force."""
+def enters(panel: Panel, s: Situation) -> str:
+    """What Enter does with what differs."""
     differ = differing(panel, s)
     anew = any(f.name in differ and not f.live for f in named(panel.structure).settings)
-    return "anew from the next bar" if anew else "from the next bar"
+    return "begin anew" if anew else "change it"
 
 
 def change(panel: Panel, s: Situation) -> Step:
