@@ -110,6 +110,18 @@ def test_a_change_that_still_waits_for_its_bar_line_is_taken_back() -> None:
         assert "changes" not in circle.structures(at(24))[0]
 
 
+def test_what_is_to_be_otherwise_is_shown_until_it_comes() -> None:
+    for circle, settings, words in (
+        (grooving(), WALK, "Groove: ground walk"),
+        (interlocking(), ON_BETWEEN, "Interlock: patterns on/between"),
+    ):
+        circle.do(Change(settings), 9)
+        coming = circle.session.view(at(9.5)).next
+        assert coming is not None
+        assert (coming.title, coming.beats_left, coming.say) == (words, 3, "")
+        assert circle.beat(12.1).session.view(at(12.1)).next is None
+
+
 def test_two_changes_before_the_bar_line_are_one() -> None:
     circle = Circle("ana ben", structure="call_and_response")
     circle.do(Change({"level": 2}), 1)

@@ -240,6 +240,13 @@ def test_a_stretch_is_no_change_of_settings_that_the_key_takes_back() -> None:
     assert changes[-1]["settings"] == {"minutes": 2.0, "prompts": "How was it?", "faces": "off"}
 
 
+def test_a_stretched_talk_is_kept_as_played_with_its_minutes_alone() -> None:
+    _, _, circle = talked((StretchStep(), 20))
+    kept = circle.session.plan_as_played(at(400))
+    assert kept is not None
+    assert (kept.steps[0].minutes, kept.steps[0].settings) == (2.0, {})
+
+
 def test_a_talk_that_was_stopped_is_stretched_too() -> None:
     assert talked((StopAll(), 20.5), (StretchStep(), 21), (GoOn(), 21.5))[0] == [252]
 

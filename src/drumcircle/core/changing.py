@@ -14,6 +14,7 @@ from drumcircle.core.lines import next_line
 from drumcircle.core.plan import LONGEST, SHORTEST
 from drumcircle.core.state import Armed, Running, State
 from drumcircle.core.structures.base import Setting, Structure
+from drumcircle.core.structures.declared import written
 from drumcircle.core.structures.minutes import MINUTES
 from drumcircle.errors import UsageError
 
@@ -48,8 +49,10 @@ def stretch(state: State, minutes: float, now: int) -> None:
         return
     wanted = float(str(running.settings[MINUTES])) + minutes
     longer: dict[str, object] = {MINUTES: min(max(wanted, SHORTEST), LONGEST)}
+    if running.step is not None:
+        running.step.planned = {**running.step.planned, **longer}  # the plan keeps it as minutes of the step
     if running.before is not None:
-        running.before |= longer
+        running.before = {**running.before, **longer}
     if armed is not None and armed.before is not None:
         armed.structure = type(running.structure)({**armed.settings, **longer})
         armed.settings, armed.before = dict(armed.structure.chosen), {**armed.before, **longer}
@@ -83,19 +86,23 @@ def _take_over(state: State, running: Running, settings: dict[str, object], now:
     if not differ:
         raise UsageError(f"{_title(state, running)} is set like this already.")
     line = max(next_line(state, now), running.origin)
-    live = all(each.live for each in differ)
     state.armed = Armed(
-        made, dict(made.chosen), line, line, step=running.step, before=running.settings, adopts=live
-    )
-    state.notice(now, f"{_title(state, running)}: {_told(made, differ, live=live)}.")
+        made, dict(made.chosen), line, line, step=running.step, before=running.settings,
+        adopts=all(each.live for each in differ),
+        differs=", ".join(_set(made, each) for each in differ),
+    )  # fmt: skip
+    state.notice(now, f"{_title(state, running)}: {_told(state.armed, differ)}.")
 
 
-def _told(made: Structure, differ: list[Setting], *, live: bool) -> str:
+def _told(armed: Armed, differ: list[Setting]) -> str:
     """``beats 4 from the next turn``; ``order random, anew from the next bar``."""
-    new = [f"{each.name.replace('_', ' ')} {made.chosen[each.name]}" for each in differ]
-    if not live:
-        return f"{', '.join(new)}, anew from the next bar"
-    return ", ".join(f"{words} from {each.live}" for words, each in zip(new, differ, strict=True))
+    if not armed.adopts:
+        return f"{armed.differs}, anew from the next bar"
+    return ", ".join(f"{_set(armed.structure, each)} from {each.live}" for each in differ)
+
+
+def _set(made: Structure, setting: Setting) -> str:
+    return f"{setting.name.replace('_', ' ')} {written(made.chosen[setting.name])}"
 
 
 def _title(state: State, running: Running) -> str:

@@ -223,9 +223,11 @@ def _structure(state: State, running: Running | None, local: float) -> Structure
 
 def _next(state: State, beat: float, now: int) -> NextView | None:
     armed = state.armed
+    title = ""
     if armed is not None:
         structure, line, step = armed.structure, armed.beat, armed.step
         counting = beat >= armed.count_from
+        title = f"{state.called(structure, step)}: {armed.differs}" if armed.differs else ""
     elif state.running is not None and state.running.began > now:
         structure, line, counting = state.running.structure, state.running.origin, True
         step = state.running.step
@@ -234,8 +236,8 @@ def _next(state: State, beat: float, now: int) -> NextView | None:
     left = max(0, line - int(beat // 1))
     here, there = state.pulse.bar_at(beat)[0], state.pulse.bar_at(line)[0]
     return NextView(
-        structure.name, state.called(structure, step), "counting in" if counting else "armed",
-        state.pulse.time_at(line), max(0, there - here - 1), left, _say(step, structure),
+        structure.name, title or state.called(structure, step), "counting in" if counting else "armed",
+        state.pulse.time_at(line), max(0, there - here - 1), left, "" if title else _say(step, structure),
     )  # fmt: skip
 
 

@@ -127,6 +127,8 @@ class Armed:
     """What runs already, with other settings: those of now."""
     adopts: bool = False
     """What runs takes the settings over; it does not begin anew."""
+    differs: str = ""
+    """What is otherwise than in what runs, in words."""
 
 
 @dataclass(slots=True)
