@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core_circle import Circle, at, beats_of, ends, standing, turns, words_at
+from drumcircle.cli.replay import changes_told
 from drumcircle.core import codec
 from drumcircle.core.events import (
     Arm,
@@ -403,3 +404,13 @@ def test_a_setting_of_the_wrong_kind_is_refused_and_nothing_changes() -> None:
             circle.do(Change(dict(settings)), 9)
     circle.beat(20)
     assert "changes" not in circle.structures(at(20))[0]
+
+
+def test_a_replay_tells_from_when_on_which_settings_were_in_force() -> None:
+    circle = turn_taking()
+    circle.do(Change({"beats": 2, "order": "random"}), 9.2)
+    circle.do(UndoChange(), 13)
+    circle.beat(20)
+    (done,) = circle.structures(at(20))
+    assert changes_told(done) == "; from 6.0 s order random, beats 2; from 8.0 s order circle, beats 4"
+    assert changes_told({**done, "changes": []}) == ""
