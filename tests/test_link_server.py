@@ -17,6 +17,7 @@ from drumcircle.errors import CircleNotRunning, NewerFormat, UsageError
 from drumcircle.link import guest, messages, pads
 from drumcircle.link.client import Address, LinkClient, Watcher
 from drumcircle.link.protocol import MESSAGE_BOUND, VERSION, WAITING_BOUND, Close
+from drumcircle.link.server import rest
 from link_fixtures import GUARD, RememberingHost, Seen, guests, happening, rich_view, serving, soon
 
 
@@ -571,3 +572,8 @@ async def test_who_heard_hits_hears_them_again_from_a_hub_that_comes_back() -> N
                 await hosts[1].looked_at()
         hosts[1].told(HIT)
         assert [hit.note for hit in await soon(heard.get())] == [38]
+
+
+def test_a_picture_that_took_long_leaves_time_for_hits_but_no_screen_standing() -> None:
+    assert rest(0.03) == pytest.approx(0.12)
+    assert rest(3.0) == 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core_circle import Circle, at, ends, judged, standing, words_at
-from drumcircle.core.events import GoOn, Leave, StopAll
+from drumcircle.core.events import GoOn, Leave, Rest, StopAll
 from drumcircle.errors import UsageError
 
 
@@ -45,8 +45,18 @@ def test_who_goes_and_who_comes_is_measured_on_the_accents_of_their_time() -> No
     circle.seat("Cy", at(7.6))
     play(circle, "Cy", 8, 16, (1,))
     players = circle.results(20)["players"]
-    assert [players[p]["hit_rate"] for p in ("Ana", "Cy")] == [0.25, 1.0]
+    assert [players[p]["hit_rate"] for p in ("Ana", "Cy")] == [1.0, 1.0]
     assert "Ben" not in players
+
+
+def test_accents_during_a_rest_are_not_missed() -> None:
+    circle = Circle("Ana", "accents:bars=6")
+    play(circle, "Ana", 0, 4, (1,))
+    circle.do(Rest("Ana", True), 3.8)
+    circle.do(Rest("Ana", False), 14.2)
+    play(circle, "Ana", 16, 20, (1,))
+    row = circle.results(30)["players"]["Ana"]
+    assert row["hit_rate"] == pytest.approx(2 / 3)  # the accents on 0, 16 and 20; not those on 4, 8 and 12
 
 
 def test_after_a_stop_the_bar_begins_again_with_its_accent() -> None:

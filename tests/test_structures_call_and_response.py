@@ -123,6 +123,17 @@ def test_a_last_stroke_just_before_the_bar_line_still_belongs_to_its_echo() -> N
     assert (echo["hits"], echo["f1"]) == (4, 1.0)
 
 
+@pytest.mark.parametrize(("grace", "hits"), [("0", 1), ("0.5", 2), ("1", 2)])
+def test_with_grace_a_last_stroke_after_the_bar_still_counts(grace: str, hits: int) -> None:
+    late = Pattern("late", "Late", 1, 4.0, "4/4", (0.0, 3.5), (100, 80))
+    circle = Circle(
+        "Ana", f"call_and_response:pattern=late,rounds=1,retries=0,grace={grace}", patterns=(late,)
+    )
+    circle.play("Ana", 4.3, 7.9)
+    [row] = rounds(circle, 14)
+    assert row["echoes"]["Ana"]["hits"] == hits
+
+
 def test_a_late_message_with_an_early_stamp_is_an_echo_all_the_same() -> None:
     circle = Circle("Ana", ONE)
     circle.play("Ana", 4, 5)

@@ -48,7 +48,7 @@ def another(setting: Setting) -> Value:
     assert isinstance(setting.default, (int, float))
     assert setting.high is not None
     more = (setting.default or 12) + (1 if isinstance(setting.default, int) else 0.5)  # 0 often is: no end
-    return setting.check(more if more <= setting.high else setting.default / 2)
+    return setting.check(more if more <= setting.high else setting.default / 2 or setting.high)
 
 
 def played(until: int) -> list[tuple[float, str]]:

@@ -31,6 +31,8 @@ def test_every_structure_says_what_it_is(structure: type[Structure]) -> None:
     assert structure.method in METHODS
     assert structure.domains
     assert set(structure.domains) <= set(DOMAINS)
+    assert bool(structure.pulse) == structure.lets_pulse_go
+    assert bool(structure.next_key) == (structure.next_turn is not Structure.next_turn)
     names = [setting.name for setting in structure.settings]
     assert len(set(names)) == len(names)
     for setting in structure.settings:
@@ -63,6 +65,20 @@ def test_one_is_explained_with_its_settings_ranges_and_defaults(capsys: pytest.C
     ):
         assert words in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= 96
+
+
+def test_what_becomes_of_the_pulse_is_said_of_each_in_its_own_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = {}
+    for name in ("groove", "tempo_ramp", "leader_rotation"):
+        assert cli.main(["structures", name]) == 0
+        out = capsys.readouterr().out
+        said[name] = next((line for line in out.splitlines() if line.startswith("pulse")), "")
+    assert not said["groove"]
+    assert "another tempo" in said["tempo_ramp"]
+    assert "group's own tempo" not in said["tempo_ramp"]
+    assert "whoever leads" in said["leader_rotation"]
 
 
 def test_json_holds_all_that_is_declared(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,9 @@ from drumcircle.core.events import (
     Hit,
     Leave,
     LiveOnly,
+    PulseFollowed,
     PulseMovedByPlaying,
+    Record,
     Rest,
     StopAll,
     StructureEnded,
@@ -161,7 +163,24 @@ def test_a_live_only_player_brings_the_pulse_back_and_is_in_no_result() -> None:
     done = results(circle, taps[-1] + NS)
     assert done["returned_at_bpm"] == pytest.approx(110, rel=0.001)
     assert done["players"] == {}
-    assert len(circle.all(PulseMovedByPlaying)) == 1
+    facts = circle.moments(PulseMovedByPlaying)
+    assert len(facts) == 1
+    journal = [entry for entry in circle.events if not isinstance(entry[1], Hit)]
+    journal += [(told, PulseFollowed(m.at, m.beat, m.time, m.bpm)) for told, m in facts]
+    again = Circle("", SHORT).session
+    for told, event in sorted(journal, key=lambda entry: entry[0]):
+        again.handle(event, told)
+    again.advance(taps[-1] + NS)
+    assert again.summary(taps[-1] + NS)["structures"] == circle.session.summary(taps[-1] + NS)["structures"]
+
+
+def test_what_was_played_before_a_recording_began_is_in_no_result() -> None:
+    circle, taps = alone()
+    tap(circle, *((t, "Ana") for t in taps[:8]))
+    circle.tell(Record(True), taps[7] + 100 * MS)
+    tap(circle, *((t, "Ana") for t in taps[8:]))
+    row = results(circle, taps[-1] + NS)["players"]["Ana"]
+    assert row["iti_n"] == 10  # eleven taps after it fall into the silence
 
 
 # ---------------------------------------------------------------- paced steps

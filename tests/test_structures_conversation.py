@@ -239,3 +239,13 @@ def test_real_people_alternating_follow_each_other_as_in_the_file(name: str) -> 
     ]
     assert found["gaps_ms"] == pytest.approx([o for o in others if o > 0], abs=1e-6)
     assert found["overlaps_ms"] == []
+
+
+def test_somebody_without_a_pad_takes_part_without_figures() -> None:
+    circle = Circle("Ana Ben")
+    circle.tell(Join("Voice", "Voice"), START)
+    circle.do(Arm("conversation", {}, 0), 1)
+    circle.play_together(*((beat, "Ana") for beat in range(4, 8)), *((beat, "Ben") for beat in range(10, 14)))
+    results = circle.results(20)
+    assert list(results["participation"]) == ["Ana", "Ben"]
+    assert results["participation_gini"] == 0.0

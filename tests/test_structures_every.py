@@ -223,3 +223,37 @@ def test_a_recording_that_begins_in_the_middle_holds_only_what_its_replay_will_f
             replayed.handle(event, now)
     replayed.advance(at(40))
     assert replayed.summary(at(40)) == lived.beat(40).session.summary(at(40))
+
+
+ACTS_ON_HITS = ("mirror", "tempo_match", "hold", "free_play")
+"""What is played changes at once what sounds, or is measured as it comes."""
+LATE = {"continuation": {"with": 1, "without": 4}, "paced_steps": {"bars": 2}, "compose": {"bars": 4}}
+
+
+@pytest.mark.parametrize(
+    "structure", [s for s in STRUCTURES if s.name not in ACTS_ON_HITS], ids=lambda s: s.name
+)
+def test_what_a_pad_sends_late_is_in_the_results_as_if_it_had_come_in_time(
+    structure: type[Structure],
+) -> None:
+    found = []
+    for late in (False, True):
+        circle = Circle("Ana Ben")
+        circle.do(Record(True), -2)
+        circle.do(Arm(structure.name, LATE.get(structure.name, {}), 0), -1)
+        held: list[Hit] = []
+        for beat in range(36):
+            if beat == 2 and structure.name == "compose":
+                circle.do(Press("layer"), 2.4)
+            for player in ("Ana", "Ben"):
+                time = at(beat) + beat % 3 * 1_000_000
+                told = Hit(time, f"link:{player}", 38, 60 + 2 * beat)
+                if late and player == "Ana" and 12 <= beat < 15:
+                    held.append(told)
+                else:
+                    circle.tell(told, time + ARRIVES)
+            if beat == 15:
+                for hit in held:
+                    circle.tell(hit, at(15.4))
+        found.append(circle.results(60))
+    assert found[0] == found[1]

@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from core_circle import ARRIVES, START, Circle, at
+from core_circle import ARRIVES, START, Circle, at, words_at
 from drumcircle.core.events import (
     MS,
     NS,
     Arm,
     Cue,
+    EndStructure,
     GoOn,
     Hit,
     Leave,
     NudgeTempo,
+    RampTempo,
     Rest,
     StopAll,
     StructureEnded,
@@ -105,6 +107,25 @@ def test_stopped_the_tempo_stands_and_going_on_it_goes_on_with_its_bar() -> None
     circle.until(stopped + 30 * NS)
     assert circle.session.view(stopped + 30 * NS).pulse.bpm == pytest.approx(90)
     assert circle.structures(stopped + 30 * NS)[0]["results"]["players"]["Ana"]["n"] == 7
+
+
+def test_a_stop_in_the_middle_is_no_interval_of_the_pulse() -> None:
+    circle = Circle("Ana", "tempo_ramp:to=150,bars=8,ground=none")
+    again = START + 25 * NS
+    circle.tell(StopAll(), START + 5 * NS)
+    circle.tell(GoOn(), again)
+    due: list[int] = []
+    ana = 0
+    while len(due) < 20:
+        circle.until(circle.session.next_deadline())
+        ahead = sorted(cue.due for cue in beats(circle).values() if cue.due > again)
+        for time in ahead[len(due) :]:
+            due.append(time)
+            # From the third beat on she plays the interval of one beat before.
+            ana = time if len(due) < 3 else ana + due[-2] - due[-3]
+            circle.tell(Hit(ana, "link:Ana", 38, 90), time + ARRIVES)
+    row = circle.structures(due[-1] + NS)[0]["results"]["players"]["Ana"]
+    assert row["tracking_lag_beats"] == pytest.approx(1, abs=0.1)
 
 
 def test_somebody_vanishing_at_the_turn_leaves_the_ramp_as_it_is() -> None:
@@ -209,6 +230,21 @@ def test_whoever_vanishes_at_the_loudest_moment_keeps_what_they_played() -> None
     assert done["players"]["Ana"]["velocity_correlation"] == pytest.approx(1, abs=0.001)
     assert [e.time for e in circle.all(StructureEnded)] == [at(16)]
     assert circle.session.faults() == []
+
+
+def test_from_one_loudness_to_the_same_it_is_neither_louder_nor_softer() -> None:
+    assert words_at(Circle("Ana", "dynamics:from=80,to=80,bars=2"), 2) == "as loud as it is, 6 beats left"
+
+
+def test_the_tempo_of_this_moment_is_shown_without_the_next_step_beside_it() -> None:
+    circle = Circle("Ana", "tempo_ramp:to=240,bars=8")
+    shown = [
+        circle.beat(tenth / 10).session.view(at(tenth / 10)).pulse.ramp_to_bpm for tenth in range(2, 200)
+    ]
+    assert shown == [None] * len(shown)
+    circle.tell(EndStructure(), at(20))
+    circle.do(RampTempo(60, 8), 28)
+    assert circle.beat(28.5).session.view(at(28.5)).pulse.ramp_to_bpm == 60
 
 
 def test_a_stop_in_the_middle_takes_up_the_loudness_where_it_was() -> None:

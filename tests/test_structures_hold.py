@@ -131,6 +131,24 @@ def test_it_goes_on_after_a_stop_with_nothing_left_from_before() -> None:
     assert circle.results(12)["pulse"]["net_move_ms"] == 10
 
 
+def test_what_was_played_before_a_recording_began_is_in_no_result() -> None:
+    circle = Circle("Ana", "hold:alpha=0.5,before=0,ground=none")
+    late(circle, "Ana", 1, 100)
+    late(circle, "Ana", 2, 20)
+    assert circle.results(3)["pulse"]["moves"] == 2
+    circle.do(Record(True), 3.2)
+    late(circle, "Ana", 4, 10)
+    results = circle.results(6)
+    assert (results["pulse"]["moves"], results["pulse"]["net_move_ms"]) == (1, 5.0)
+    assert results["players"]["Ana"]["sd_asynchrony_during_ms"] is None
+
+
+def test_names_may_stand_apart() -> None:
+    circle = Circle("Ana Ben", "hold:alpha=0.5,before=0,players=Ana + Ben,ground=none")
+    late(circle, "Ben", 1, 100)
+    assert circle.results(3)["pulse"]["moves"] == 1
+
+
 def test_what_live_only_players_do_to_the_pulse_comes_back_from_facts() -> None:
     lived = Circle("Ana Ben", "hold:alpha=0.5,before=0,ground=none")
     lived.do(Record(True), 0.1)

@@ -110,3 +110,12 @@ def test_somebody_without_a_pad_is_in_a_section_and_in_no_figure() -> None:
     circle.do(Arm("interlock", {"ground": "none"}, 0), 1)
     assert [list(row["players"]) for row in sections(circle, 9)] == [["Ana"], []]  # type: ignore[call-overload]
     assert circle.session.view(at(9)).players[1].section == "right"
+
+
+def test_two_sections_with_one_part_are_evened_together() -> None:
+    circle = Circle("Ana Ben Cy", "interlock:sections=Ana/Ben/Cy,patterns=on/off,ground=none")
+    for beat in range(8):
+        circle.play("Ana", beat, off_ms=20)
+        circle.play("Cy", beat, off_ms=60)
+        circle.play("Ben", beat + 0.5)
+    assert circle.results(9)["evenness"] == pytest.approx(210 / 290, abs=1e-3)

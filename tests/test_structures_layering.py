@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core_circle import START, Circle, at, ends, judged, turns, words_at
-from drumcircle.core.events import MS, GoOn, Leave, LiveOnly, NextTurn, Rest, Return, StopAll
+from drumcircle.core.events import MS, Arm, GoOn, Join, Leave, LiveOnly, NextTurn, Rest, Return, StopAll
 from drumcircle.errors import UsageError
 
 SHORT = "layering:bars=1,ground=none"
@@ -125,3 +125,15 @@ def test_the_view_says_who_came_and_who_is_next() -> None:
         ("Ana", "Ben", 3), ("Ben", "Cy", 3), ("Ana", "Ben", 3),
     ]  # fmt: skip
     assert words_at(circle, 14) == "2 in, going out"
+
+
+def test_somebody_without_a_pad_comes_and_goes_without_figures() -> None:
+    circle = Circle("Ana")
+    circle.tell(Join("Voice", "Voice"), START)
+    circle.do(Arm("layering", {"bars": 1}, 0), 1)
+    circle.play("Ana", 4)
+    entries = circle.results(24)["entries"]
+    assert [entry for entry in entries if entry["player"] == "Voice"] == [
+        {"player": "Voice", "way": way, "beat": beat, "no_pad": True}
+        for way, beat in (("in", 4), ("out", 12))
+    ]

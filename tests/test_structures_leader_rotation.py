@@ -136,3 +136,17 @@ def test_the_view_says_who_leads_and_who_is_next() -> None:
     assert turn is not None
     assert (turn.current, turn.following, turn.beats_left) == ("Ana", "Ben", 3)
     assert words_at(circle, 5.3) == "round 1 of 1"
+
+
+@pytest.mark.parametrize(("pulse", "played"), [(30.0, 29.5), (240.0, 243.0)])
+def test_a_leader_at_the_end_of_what_a_pulse_can_do_is_followed_as_far_as_it_goes(
+    pulse: float, played: float
+) -> None:
+    circle = Circle("Ana", "leader_rotation:bars=16", bpm=pulse)
+    for beat in range(40):
+        time = START + round(beat * 60 * NS / played)
+        circle.tell(Hit(time, "link:Ana", 38, 90), time + ARRIVES)
+    assert circle.session.faults() == []
+    view = circle.session.view(circle.events[-1][0])
+    assert view.structure is not None
+    assert view.pulse.bpm == pulse

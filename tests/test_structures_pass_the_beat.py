@@ -130,3 +130,15 @@ def test_somebody_without_a_pad_has_their_pass_and_drops_nothing() -> None:
     results = circle.results(12)
     assert results["passes"][1] == {"player": "Voice", "beat": 2, "no_pad": True}
     assert results["drops"] == 0
+
+
+def test_who_is_away_is_not_shown_as_next() -> None:
+    circle = Circle("Ana Ben Cy", "pass_the_beat")
+    circle.do(Rest("Ben", True), 0.2)
+    turn = circle.beat(0.4).session.view(at(0.4)).turn
+    assert turn is not None
+    assert (turn.current, turn.following) == ("Ana", "Cy")
+    circle.do(Rest("Ben", False), 0.5)
+    turn = circle.beat(0.6).session.view(at(0.6)).turn
+    assert turn is not None
+    assert turn.following == "Ben"

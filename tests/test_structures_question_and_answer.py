@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core_circle import START, Circle, at, ends, judged, turns, words_at
-from drumcircle.core.events import MS, GoOn, Hit, Leave, LiveOnly, NextTurn, Rest, StopAll
+from drumcircle.core.events import MS, EndStructure, GoOn, Hit, Leave, LiveOnly, NextTurn, Rest, StopAll
 from drumcircle.errors import UsageError
 
 
@@ -126,10 +126,26 @@ def test_the_view_says_who_asks_and_who_answers() -> None:
     circle = Circle("Ana Ben", "question_and_answer:rounds=1")
     shown = [circle.beat(b).session.view(at(b)).turn for b in (1.2, 5.2)]
     assert [(t.current, t.following, t.beats_left) for t in shown if t] == [
-        ("Ana", None, 3),
+        ("Ana", "Ben", 3),
         ("Ben", "Ben", 3),
     ]
     assert words_at(circle, 5.3) == "round 1 of 1: answer"
+
+
+def test_who_would_answer_follows_who_comes_and_goes() -> None:
+    circle = Circle("Ana Ben Cy", "question_and_answer:rounds=1")
+    circle.do(Leave("Ben"), 1)
+    turn = circle.beat(1.2).session.view(at(1.2)).turn
+    assert turn is not None
+    assert turn.following == "Cy"
+
+
+def test_an_exchange_that_is_ended_in_the_middle_is_as_long_as_it_was() -> None:
+    circle = Circle("Ana Ben", "question_and_answer:bars=2")
+    circle.play("Ana", 0, 1, 2, 3)
+    circle.do(EndStructure(), 2.9)
+    [row] = circle.results(12)["exchanges"]
+    assert (row["question_hits"], row["question_density"], row["answers"]) == (4, 1.0, {})
 
 
 def test_what_a_pad_that_was_away_sends_late_is_measured_all_the_same() -> None:

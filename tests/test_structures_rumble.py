@@ -86,3 +86,15 @@ def test_after_a_stop_it_swells_on_and_the_time_between_is_in_no_density() -> No
     assert ends(circle.beat(40)) == [28]
     assert [row["hits_a_second"] for row in circle.results(40)["bars"]] == [2.0, 2.0]
     assert circle.results(40)["players"]["Ana"]["hits_a_second"] == 2.0
+
+
+def test_up_and_down_until_the_key_is_again_and_again() -> None:
+    circle = Circle("Ana", "rumble:swell=up and down").beat(80)
+    roll = {beat: cue.gain for cue in circle.all(Cue) if (beat := roll_beat(cue)) is not None}
+    assert roll[16.0] == roll[48.0] == max(roll.values())
+    assert roll[0.0] == roll[32.0] == roll[64.0] == min(roll.values())
+
+
+def roll_beat(cue: Cue) -> float | None:
+    _, found, beat = cue.id.partition("ground:roll:")
+    return float(beat) if found else None

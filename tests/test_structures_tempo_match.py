@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import remainder
 from typing import Any
 
@@ -186,6 +187,12 @@ def test_the_half_and_the_double_are_shown_and_taken_with_one_key() -> None:
     playing.circle.tell(Press("half"), seconds(25.1))
     with pytest.raises(UsageError, match="19 BPM is outside 30 to 240"):
         playing.circle.tell(Press("half"), seconds(26))
+
+
+def test_a_half_or_double_the_pulse_cannot_go_is_not_offered() -> None:
+    playing = band(52)
+    playing.until(seconds(15))
+    assert re.fullmatch(r"listening: 5\d \(double 10\d\)", words(playing, seconds(15)))
 
 
 def test_a_key_it_does_not_have_is_refused() -> None:

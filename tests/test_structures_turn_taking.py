@@ -144,7 +144,7 @@ def test_players_named_in_the_order_exist_before_their_first_hit_and_have_turns_
     circle = Circle("", "turn_taking:beats=1,rounds=40,order=48+47").beat(85)
     assert list(circle.session.players()) == ["48", "47"]
     assert [(t[0], t[1]) for t in turns(circle)[:80]] == [(("48", "47")[k % 2], k) for k in range(80)]
-    assert all(row["in_turn_hits"] == 0 for row in rows(circle, 85))
+    assert all(row["no_pad"] and "in_turn_hits" not in row for row in rows(circle, 85))
 
 
 def test_at_random_everybody_once_a_round_nobody_twice_in_a_row_and_the_same_from_the_same_seed() -> None:
@@ -473,3 +473,12 @@ def test_real_people_alternating_are_measured_as_in_the_file(name: str) -> None:
         assert row["entry_offset_ms"] == ((own[0] - start) / MS if own else None)
         assert row["floor_transfer_offset_ms"] == ((own[0] - before[-1]) / MS if own and before else None)
         before = own
+
+
+def test_somebody_without_a_pad_has_their_turn_without_figures() -> None:
+    circle = Circle("Ana")
+    circle.tell(Join("Voice", "Voice"), START)
+    circle.do(Arm("turn_taking", {"rounds": 1, "beats": 4}, 0), 1)
+    circle.play("Ana", 4)
+    turn = circle.results(20)["turns"][1]
+    assert turn == {"player": "Voice", "round": 1, "start_beat": 4, "turn_duration_beats": 4, "no_pad": True}

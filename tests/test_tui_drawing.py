@@ -16,6 +16,21 @@ from drumcircle.tui.ink import Span, text_of
 from drumcircle.tui.place import Place, beats_until, place
 from tui_views import BEAT, NOW, armed, calling, groove, player, pulse, taking_turns
 
+# ---------------------------------------------------------------- turns
+
+
+@pytest.mark.parametrize("columns", range(30, 90))
+def test_no_seat_of_the_circle_is_cut(columns: int) -> None:
+    view = taking_turns(6)
+    assert view.turn is not None
+    [row] = turns.strip(view.turn, view.players, columns)
+    shown = text_of([row])
+    names = [f"{one.shape} {one.alias}" for one in view.players if one.id in view.turn.order]
+    assert shown.endswith(" …") == (names[-1] not in shown)
+    for one, name in zip(view.players, names, strict=False):
+        assert (one.shape in shown) == (name in shown)
+
+
 # ---------------------------------------------------------------- place in the bar
 
 

@@ -44,7 +44,7 @@ from drumcircle.core.events import (
     TapTempo,
 )
 from drumcircle.core.structures import STRUCTURES, named
-from drumcircle.core.view import SessionView
+from drumcircle.core.view import SessionView, StructureView
 from drumcircle.tui.actions import ACTIONS, GROUPS, KEYED, PALETTE
 from drumcircle.tui.ask import (
     Close,
@@ -60,6 +60,7 @@ from drumcircle.tui.ask import (
     Ui,
     said,
 )
+from drumcircle.tui.foot import key_row
 from drumcircle.tui.ink import text_of
 from drumcircle.tui.panel import offered, words_for
 from drumcircle.tui.picker import found, picker_lines
@@ -181,8 +182,27 @@ def test_a_structure_with_keys_of_its_own_offers_them() -> None:
     assert sent("x2", view) == []
 
 
+def test_the_key_row_names_the_keys_of_what_runs() -> None:
+    view = groove()
+    assert view.structure is not None
+    layers = replace(view.structure, keys=(("layer", "what is played stays"), ("undo", "the last goes")))
+    freeze = replace(view.structure, keys=(("freeze", "the pulse stays"),))
+    shown = [
+        text_of([key_row(Situation(Ui(), Room(replace(view, structure=one), connected=True), NOW), 118)])
+        for one in (layers, freeze, view.structure)
+    ]
+    assert "x layer…" in shown[0]
+    assert "x freeze " in shown[1]
+    assert "x " not in shown[2]
+    rumble = replace(view, structure=StructureView("rumble", "Rumble", 0))
+    assert "n cut" in text_of([key_row(Situation(Ui(), Room(rumble, connected=True), NOW), 78)])
+
+
 def test_next_turn_and_who_is_nominated() -> None:
     assert sent("n", taking_turns()) == [NextTurn()]
+    rumble = StructureView("rumble", "Rumble", 0)
+    assert sent("n", groove(structure=rumble)) == [NextTurn()]  # nobody's turn, but the key cuts
+    assert "no turns" in after("n", groove())[0].said
     assert sent("3n", taking_turns()) == [NextTurn("green")]
 
 
@@ -232,6 +252,9 @@ def test_every_setting_of_every_structure_can_be_set_to_what_it_allows() -> None
         ("listen", "breaths", 4.5, 7.0),
         ("tempo_match", "target", 30.0, 240.0),
         ("dynamics", "to", 10, 120),
+        ("mirror", "quantise", 0, 100),
+        ("wind_down", "slower", 0, 70),
+        ("talk", "minutes", 0.25, 32.0),
     ],
 )
 def test_numbers_are_offered_in_steps_one_can_use(
@@ -241,6 +264,7 @@ def test_numbers_are_offered_in_steps_one_can_use(
     setting = next(setting for setting in named(structure).settings if setting.name == name)
     offers = offered(setting, Room(groove(6)), defaults)
     assert (min(offers), max(offers)) == (first, last)
+    assert list(offers) == sorted(offers)
     assert len(offers) >= 6
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drumcircle.core.structures import STRUCTURES
 from drumcircle.core.view import EchoView, PadView, SessionView
 from drumcircle.formats.profiles import load_profiles, profile_for
 from drumcircle.tui.ask import Room, Situation, Ui
@@ -278,6 +279,35 @@ def test_several_new_pads_are_told_in_the_same_order_whoever_hit_last() -> None:
     told = [words(replace(view, unknown=order)) for order in (pads, pads[::-1])]
     assert told[0] == told[1]
     assert "2 new pads play: LPD8 38, stool.  w who is this?" in told[0]
+
+
+LONGEST_SAID = max((structure.sentence for structure in STRUCTURES), key=len)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_to_say_is_not_cut(size: tuple[int, int]) -> None:
+    coming = armed(6)
+    assert coming.next is not None
+    view = replace(coming, next=replace(coming.next, say=LONGEST_SAID))
+    assert LONGEST_SAID in " ".join(words(view, size).split())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_prompt_to_read_out_is_not_cut(size: tuple[int, int]) -> None:
+    prompt = "1 of 3: What was it like to be in the middle of all that, and what would you like to keep? (4:20 left)"
+    running = groove(6).structure
+    assert running is not None
+    view = groove(6, structure=replace(running, title="Talk", words=prompt))
+    assert prompt in " ".join(words(view, size).split())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_long_words_of_what_runs_leave_room_for_what_comes(size: tuple[int, int]) -> None:
+    view = armed(6)
+    assert view.structure is not None
+    now = replace(view.structure, title="Question and answer", words="round 1 of 2: question")
+    view = replace(view, structure=now)
+    assert re.search(r"NEXT Call and response .*beats", words(view, size, ui=Ui(therapist=True)))
 
 
 @pytest.mark.parametrize("therapist", [True, False])

@@ -107,7 +107,7 @@ def _structure(done: Mapping[str, Any]) -> Row:
         return dict(done)
     latencies = [None, *(_latency(before, turn) for before, turn in pairwise(turns))]
     rows = [
-        turn if turn.get("live_only") else {**turn, "response_latency_ms": latency}
+        {**turn, "response_latency_ms": latency} if "floor_transfer_offset_ms" in turn else turn
         for turn, latency in zip(turns, latencies, strict=True)
     ]
     return {**done, "results": {**done["results"], "turns": rows}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from typing import NoReturn
 
@@ -42,7 +43,19 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit code (0 done, 1 our failure, 2 something to mend)."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+    try:
+        try:
+            return choose(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough ("| head"); nor may Python complain of it when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def choose(argv: list[str]) -> int:
+    """The command that is asked for, or what there is to say in its place."""
     if argv and argv[0] in ("-h", "--help", "help"):
         print(overview())
         return 0

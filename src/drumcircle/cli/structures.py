@@ -58,10 +58,12 @@ def explained(structure: type[Structure]) -> str:
         *_folded("for", ", ".join(structure.domains)),
         *_folded("measures", "; ".join(structure.measures) or "nothing; nobody is judged"),
     ]
-    if structure.lets_pulse_go:
-        lines += _folded("pulse", "may be let go; it comes back in the group's own tempo and phase")
+    if structure.pulse:
+        lines += _folded("pulse", structure.pulse)
+    if structure.next_key:
+        lines += _folded("key n", structure.next_key)
     if structure.keys:
-        lines += _folded("keys", "; ".join(f"{key.name}: {key.words}" for key in structure.keys))
+        lines += _folded("key x", "; ".join(f"{key.name}: {key.words}" for key in structure.keys))
     return "\n".join([*lines, "", *_settings(structure), "", f"In a command: {_example(structure)}"])
 
 

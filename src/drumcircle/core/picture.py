@@ -34,6 +34,8 @@ NO_FIGURE, PROVISIONAL = 8, 30
 HAPPENINGS = 12
 OFFERS = 9
 UNKNOWN_SHOWN = 60 * NS
+A_STEP = 2
+"""Beats ahead up to which a structure moves the pulse step by step; a ramp leads further."""
 STEADY, SETTLING, LOOSE = 0.7, 0.4, 0.15
 
 
@@ -189,10 +191,11 @@ def _pulse(state: State, beat: float) -> PulseView:
     following = pulse.meter_at(first + beats).beats
     times = tuple(pulse.time_at(b) for b in range(first, first + beats + following + 1))
     final = pulse.final_bpm()
+    ramping = pulse.ramping_after(beat + A_STEP) and final != pulse.bpm_at(whole)
     return PulseView(
         bpm=pulse.bpm_at(whole), meter=str(pulse.meter_at(whole)), bar=bar + 1, beat=in_bar + 1,
         beats_in_bar=beats, beat_times=times,
-        ramp_to_bpm=final if pulse.ramping_after(beat) and final != pulse.bpm_at(whole) else None,
+        ramp_to_bpm=final if ramping else None,
         sounding=state.sounding and state.click and state.stop is None and state.loudness.level("click", beat) > 0,
         hidden=not state.lit,
     )  # fmt: skip

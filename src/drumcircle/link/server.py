@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 REST = 4
 """Times as long as a picture took to make, nothing is made."""
+LONGEST_REST = 0.5
+"""s; a machine that was held up while a picture was made must not leave every screen standing for long."""
 
 PATH = "/link"
 GUESTS_AT_ONCE = 64
@@ -208,7 +210,7 @@ class LinkServer:
                 await asyncio.sleep(1.0)
             made = loop.time()
             frame = max(frame + 1, int((made - begun) * VIEWS_PER_SECOND))
-            due = max(begun + frame / VIEWS_PER_SECOND, made + REST * (made - making))
+            due = max(begun + frame / VIEWS_PER_SECOND, made + rest(made - making))
             await asyncio.sleep(due - loop.time())
 
     def _send_view(self) -> None:
@@ -221,6 +223,11 @@ class LinkServer:
                 seen = community(view) if guest.role == "circle" else view
                 made[guest.role] = messages.encode(messages.View(view=seen))
             guest.show("view", made[guest.role])
+
+
+def rest(took: float) -> float:
+    """How long no picture is made after one that took so long (s)."""
+    return min(REST * took, LONGEST_REST)
 
 
 def _log_frame(entries: list[Happening], role: str) -> str | None:

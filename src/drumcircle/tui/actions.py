@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drumcircle.core.events import EndStructure, NextTurn
-from drumcircle.core.structures import STRUCTURES
+from drumcircle.core.structures import STRUCTURES, named
 from drumcircle.tui import (
     advice,
     handing,
@@ -88,7 +88,10 @@ def _running(s: Situation) -> str:
 
 
 def _turns(s: Situation) -> str:
-    return "" if s.view.turn is not None else "Nobody has a turn now."
+    structure = s.view.structure
+    if structure is None:
+        return "Nothing is running."
+    return "" if named(structure.name).next_key else f"{structure.title} has no turns to pass on."
 
 
 def _unknown(s: Situation) -> str:
@@ -115,8 +118,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("U", "undo the change of settings", "change", live_panel.undo, valid=live_panel.changed),
     Action(picker.KEY, "all there is to do…", "change", picker.open_picker, short="all", rank=2),
     Action("D", "the circle in sections…", "change", section_keys.divide),
-    Action("n", "next turn", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
-    Action("x", "its own keys: freeze, half…", "change", structure_keys.own_keys, valid=structure_keys.has_keys),
+    Action("n", "next turn, or the cut", "change", lambda s: send(s, NextTurn()), short="next turn", rank=2, valid=_turns),
+    Action(
+        "x", "its own keys: freeze, half…", "change", structure_keys.own_keys, short="its keys…", rank=2,
+        valid=structure_keys.has_keys,
+    ),
     Action("e", "end it on the next bar", "change", lambda s: send(s, EndStructure()), short="end", rank=6, valid=_running),
     Action("escape", "not yet; close; back", "change", room_keys.back, "Esc", watching=True),
     Action("p", "plan: the running order…", "plan", plan_keys.plan_page, short="plan", rank=3),

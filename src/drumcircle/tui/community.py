@@ -14,7 +14,7 @@ from drumcircle.tui import calls, order, turns
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.bar import bouncing
 from drumcircle.tui.digits import columns_of, largest, numeral, rows_of
-from drumcircle.tui.ink import EMPTY, Line, Span, clip, indent, wrap_words
+from drumcircle.tui.ink import EMPTY, Line, Span, clip, indent, width, wrap_words
 from drumcircle.tui.people import circle
 from drumcircle.tui.place import Place, place
 from drumcircle.tui.together import hills
@@ -40,7 +40,7 @@ def community_view(s: Situation, columns: int, rows: int) -> list[Line]:
         *gap,
         _facts(view, s.now),
         *air,
-        *_now_next(view, s.now, label, talk=roomy and not s.room.watching),
+        *_now_next(view, s.now, label, wide, talk=roomy and not s.room.watching),
         *order.line(s, label, wide),
         *air,
         *_act(view, wide, air, roomy=roomy),
@@ -103,32 +103,39 @@ def _facts(view: SessionView, now: int) -> Line:
     )
 
 
-def _now_next(view: SessionView, now: int, label: int, *, talk: bool) -> list[Line]:
-    running = (Span(f"{'NOW':<{label}}", "label"), *_now(view, now))
+def _now_next(view: SessionView, now: int, label: int, columns: int, *, talk: bool) -> list[Line]:
+    running = _now(view, now, label, columns)
     if not talk:
-        return [running, _next(view, now, label)]
+        return [*running, _next(view, now, label)]
     say_now = "" if view.structure is None or view.stopped or view.next else view.structure.say
     say_next = "" if view.next is None else view.next.say
-    return [running, _say(say_now, "faint", label), _next(view, now, label), _say(say_next, "text", label)]
+    return [
+        *running,
+        *_say(say_now, "faint", label, columns),
+        _next(view, now, label),
+        *_say(say_next, "text", label, columns),
+    ]
 
 
-def _say(words: str, ink: str, label: int) -> Line:
-    return (Span(" " * label), Span(f"“{words}”", ink)) if words else EMPTY
+def _say(words: str, ink: str, label: int, columns: int) -> list[Line]:
+    said = wrap_words(f"“{words}”", columns - label, ink) if words else [EMPTY]
+    return [indent(row, label) for row in said]
 
 
-def _now(view: SessionView, now: int) -> Line:
-    running = view.structure
+def _now(view: SessionView, now: int, label: int, columns: int) -> list[Line]:
+    """What runs, where it is and how long; where that is too long it goes on in the next row."""
+    head, running = Span(f"{'NOW':<{label}}", "label"), view.structure
     if view.stopped:
         what = f"   {running.title}" if running is not None else ""
-        return Span("Stopped", "loud"), Span(what, "text"), Span("   SPACE goes on", "text")
+        return [(head, Span("Stopped", "loud"), Span(what, "text"), Span("   SPACE goes on", "text"))]
     if running is None:
-        return (Span("nothing now", "faint"),)
-    words = f"   {running.words}" if running.words else ""
-    return (
-        Span(running.title, "now"),
-        Span(words, "text"),
-        Span(f"   {lasting(now - running.since)}", "faint"),
-    )
+        return [(head, Span("nothing now", "faint"))]
+    words, lasts = running.words, Span(f"   {lasting(now - running.since)}", "faint")
+    first = (head, Span(running.title, "now"), Span(f"   {words}" if words else "", "text"), lasts)
+    if width(first) <= columns:
+        return [first]
+    rows = wrap_words(words, columns - label)
+    return [(head, Span(running.title, "now"), lasts), *(indent(row, label) for row in rows)]
 
 
 def _next(view: SessionView, now: int, label: int) -> Line:

@@ -11,7 +11,7 @@ from drumcircle.core.view import UnknownPadView
 from drumcircle.tui import live_panel
 from drumcircle.tui.actions import ACTIONS, Action
 from drumcircle.tui.ask import Choice, Menu, Panel, Picker, Situation, Typing, said
-from drumcircle.tui.ink import Line, Span, clip, fit, indent, join, spread, width, wrap
+from drumcircle.tui.ink import Line, Span, clip, fit, indent, join, spread, width, wrap, wrap_words
 from drumcircle.tui.panel import ONE_PLAYER, PLAYERS, offered, words_for
 from drumcircle.tui.panel import rows as rows_of
 from drumcircle.tui.people import badges
@@ -20,6 +20,7 @@ from drumcircle.tui.picker import picker_lines
 HEIGHT = 3
 MARGIN = 1
 NAME = 16
+SAY = "say  "
 ANEW = "↺"
 """Beside a setting with which what runs begins anew."""
 
@@ -63,6 +64,11 @@ def _key(action: Action, s: Situation) -> Line:
         word = "go on"
     if action.key == "v" and s.ui.therapist:
         word = "back"
+    if action.key == "n" and s.room.view is not None and s.room.view.structure is not None:
+        word = named(s.room.view.structure.name).next_key or word
+    if action.key == "x" and s.room.view is not None and s.room.view.structure is not None:
+        keys = s.room.view.structure.keys
+        word = f"{keys[0][0]}…" if len(keys) > 1 else keys[0][0] if keys else word
     written = "+ −" if action.key == "+" else action.written
     return Span(f"{written} ", "key", action.key), Span(word, "text", action.key)
 
@@ -81,22 +87,23 @@ def asked(s: Situation, columns: int, *, prompter: bool = False) -> list[Line]:
         return _panel(prompt, s, columns)
     if isinstance(prompt, Picker):
         return picker_lines(prompt, columns)
-    return [_sentence(s, columns, prompter)]
+    return _sentence(s, columns, prompter)
 
 
-def _sentence(s: Situation, columns: int, prompter: bool) -> Line:
+def _sentence(s: Situation, columns: int, prompter: bool) -> list[Line]:
     """Why nothing moves, what was just answered, what to say, or the pad that waits for a player."""
     if not s.room.connected:
-        return (Span(s.room.words, "lost"),)
+        return [(Span(s.room.words, "lost"),)]
     words = said(s.ui, s.now)
     if words:
-        return (Span(words, "ask"),)
+        return [(Span(words, "ask"),)]
     coming = s.room.view.next if prompter and s.room.view is not None and not s.room.watching else None
     if coming is not None and coming.say:
-        return Span("say  ", "label"), Span(clip(f"“{coming.say}”", columns - 5), "strong")
+        first, *rest = wrap_words(f"“{coming.say}”", columns - len(SAY), "strong")
+        return [(Span(SAY, "label"), *first), *(indent(row, len(SAY)) for row in rest)]
     if s.room.view is not None and s.room.view.unknown and not s.room.watching:
-        return _unknown(s.room.view.unknown, columns)
-    return ()
+        return [_unknown(s.room.view.unknown, columns)]
+    return [()]
 
 
 def _unknown(pads: Sequence[UnknownPadView], columns: int) -> Line:

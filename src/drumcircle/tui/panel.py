@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from math import ceil, floor
+from math import ceil, floor, inf
 
 from drumcircle.core.events import Arm
 from drumcircle.core.structures import named
@@ -23,7 +23,7 @@ COUNT_IN = Setting("count_in", 1, "bars counted in", choices=(0, 1, 2))
 NUMBERS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 """What is offered where a setting is a number between bounds."""
 PARTS = (0.25, 0.5)
-HALVES_UP_TO, TENS_FROM = 10, 10
+HALVES_UP_TO, TENS_FROM, PERCENT = 10, 10, "percent"
 ONE_PLAYER, PLAYERS = ("caller", "player"), ("order", "players")
 """Settings about people: one of them, or several joined by +."""
 LONGEST_ORDER = 120
@@ -73,17 +73,26 @@ def offered(setting: Setting, room: Room, values: Mapping[str, object]) -> tuple
         offers = [setting.default]
     offers += [extra for extra in _extras(setting, room, values) if extra not in offers]
     value = values[setting.name]
-    return tuple(offers) if value in offers else (value, *offers)
+    if value in offers:
+        return tuple(offers)
+    return (value, *offers) if isinstance(value, str) else tuple(sorted((value, *offers), key=_size))
+
+
+def _size(number: object) -> float:
+    return float(number) if isinstance(number, (int, float)) else -inf
 
 
 def _numbers(setting: Setting) -> Iterator[int | float]:
-    """A number between bounds in steps one can use: tenths up to a width of one, halves up to ten, tens from ten on."""
+    """A number between bounds in steps one can use: tenths up to a width of one, halves up to ten, tens from ten on.
+
+    Whole percents go in tens too.
+    """
     low, high = setting.low or 0, NUMBERS[-1] if setting.high is None else setting.high
     kind = float if isinstance(setting.default, float) else int
     if kind is float and high - low <= HALVES_UP_TO:
         step = 0.1 if high - low <= 1 else 0.5
         yield from (round(low + count * step, 2) for count in range(round((high - low) / step) + 1))
-    elif low >= TENS_FROM:
+    elif low >= TENS_FROM or (kind is int and setting.words.startswith(PERCENT)):
         yield from (kind(tens) for tens in range(ceil(low / 10) * 10, floor(high) + 1, 10))
     else:
         numbers = (*PARTS, *NUMBERS) if kind is float else NUMBERS

@@ -47,19 +47,26 @@ def _in_sight(players: int, room: int, scroll: int) -> tuple[int, int]:
 
 
 def pulse_lines(view: SessionView, now: int, columns: int) -> list[Line]:
-    """Beat, tempo, now and next in words, over the marker in one row."""
+    """Beat, tempo, now and next in words, over the marker in one row.
+
+    Where the row is too short for all of it, the bar goes first, then what is said of now; what comes stays whole.
+    """
     here = place(view.pulse, now)
     running = "Stopped" if view.stopped else view.structure.title if view.structure else "nothing now"
     words = f"  {view.structure.words}" if view.structure and view.structure.words else ""
     ahead = f"{view.next.title} {countdown(view, now)}" if view.next is not None else "–"
-    line = (
-        Span(f"beat {here.beat} of {here.beats}", "strong"),
-        Span(f"   {bpm(view)}   bar {here.bar}      NOW ", "label"),
-        Span(running, "loud" if view.stopped else "now"),
-        Span(words, "text"),
-        Span("      NEXT ", "label"),
-        Span(ahead, "next" if view.next is not None else "faint"),
-    )
+    beat = Span(f"beat {here.beat} of {here.beats}", "strong")
+    ink = "loud" if view.stopped else "now"
+    coming = Span(ahead, "next" if view.next is not None else "faint")
+    line: Line = (
+        beat, Span(f"   {bpm(view)}   bar {here.bar}      NOW ", "label"), Span(running, ink),
+        Span(words, "text"), Span("      NEXT ", "label"), coming,
+    )  # fmt: skip
+    if width(line) > columns:
+        head, tail = Span(f"   {bpm(view)}   NOW ", "label"), Span("  NEXT ", "label")
+        room = columns - width((beat, head, tail, coming))
+        title = Span(clip(running, room), ink)
+        line = beat, head, title, Span(clip(words, room - width((title,))), "text"), tail, coming
     return [line, beat_line(here, columns)]
 
 

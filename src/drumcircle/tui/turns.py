@@ -10,6 +10,7 @@ from drumcircle.tui.palette import player_ink, turn_ink
 from drumcircle.tui.people import known
 
 GAP = 3
+MORE = "   …"
 
 
 def strip(turn: TurnView, players: Sequence[PlayerView], columns: int, *, tall: bool = False) -> list[Line]:
@@ -23,12 +24,23 @@ def strip(turn: TurnView, players: Sequence[PlayerView], columns: int, *, tall: 
     first = 0
     while first < at and width(join(items[first : at + 2], GAP)) > columns:
         first += 1
-    row = fit(join(items[first:], GAP), columns)
+    row = fit(_whole(items[first:], columns), columns)
     if not tall or not named or named[at].id != turn.current:
         return [row]
     left = width(join([*items[first:at], ()], GAP))
     ink, wide = player_ink(named[at].colour), width(items[at])
     return [indent((Span(block * wide, ink),), left) if block != "" else row for block in ("▄", "", "▀")]
+
+
+def _whole(items: Sequence[Line], columns: int) -> Line:
+    """As many seats as fit, none of them cut."""
+    row = join(items, GAP)
+    if width(row) <= columns:
+        return row
+    shown = max(
+        (n for n in range(1, len(items)) if width(join(items[:n], GAP)) <= columns - len(MORE)), default=1
+    )
+    return (*join(items[:shown], GAP), Span(MORE, "faint"))
 
 
 def counting(beats: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drumcircle.core.spans import Spans
 from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Value, alias
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.heard import Heard, Stroke
@@ -50,7 +51,8 @@ class Accents(OnGround):
         self._bar = 0
         self._accents: dict[int, None] = {}
         """The accented local beats so far."""
-        self._since: dict[str, float] = {}
+        self._in: dict[str, Spans] = {}
+        """When each player was in."""
 
     # ---- the run of time
 
@@ -86,8 +88,7 @@ class Accents(OnGround):
 
     def _go(self, stage: Stage, beat: int) -> None:
         for player in stage.players():
-            self._since.setdefault(player.id, beat)
-            stage.invite(player.id, beat)
+            self.joined(stage, player.id, beat)
         self._ground.begin(stage, beat)
         self._line = beat
         self._hand_out(stage)
@@ -117,10 +118,11 @@ class Accents(OnGround):
         self._heard.hear(played)
 
     def joined(self, stage: Stage, player: str, beat: float) -> None:
-        self._since.setdefault(player, beat)
+        self._in.setdefault(player, Spans()).add(beat)
         stage.invite(player, beat)
 
     def gone(self, stage: Stage, player: str, beat: float) -> None:
+        self._in.setdefault(player, Spans()).cut(beat)
         stage.uninvite(player, beat)
 
     # ---- for the dashboard and the record
@@ -132,23 +134,24 @@ class Accents(OnGround):
         strokes = {player: self._heard.of(player, -1, stage.beat + 1) for player in self._heard.players()}
         everybody = [stroke for own in strokes.values() for stroke in own]
         return {
-            "accents": len(self._passed(stage, 0)),
+            "accents": len(self._passed(stage)),
             "players": {alias(stage, p): self._figures(stage, p, own) for p, own in strokes.items()},
             "velocity_contrast": self._contrast(everybody),
         }
 
     def _figures(self, stage: Stage, player: str, strokes: Sequence[Stroke]) -> dict[str, object]:
-        invited = self._passed(stage, self._since.get(player, 0))
-        struck = dict.fromkeys(stroke.near for stroke in strokes if stroke.near in self._accents)
+        there = self._in.get(player, Spans())
+        invited = {beat: None for beat in self._passed(stage) if beat in there}
+        struck = dict.fromkeys(stroke.near for stroke in strokes if stroke.near in invited)
         return {
-            "hit_rate": min(1.0, len(struck) / len(invited)) if invited else None,
+            "hit_rate": len(struck) / len(invited) if invited else None,
             "velocity_accent": mean(self._velocities(strokes, accented=True)),
             "velocity_other": mean(self._velocities(strokes, accented=False)),
             "velocity_contrast": self._contrast(strokes),
         }
 
-    def _passed(self, stage: Stage, since: float) -> list[int]:
-        return [beat for beat in self._accents if since <= beat <= stage.beat]
+    def _passed(self, stage: Stage) -> list[int]:
+        return [beat for beat in self._accents if beat <= stage.beat]
 
     def _contrast(self, strokes: Sequence[Stroke]) -> float | None:
         """How much harder the accents were than the rest, MIDI velocities."""

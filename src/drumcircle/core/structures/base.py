@@ -66,8 +66,12 @@ class Structure:
     """Where a performance begins matters to it (turns, calls), so a given one begins there."""
     lets_pulse_go: ClassVar[bool] = False
     """It may move the pulse, in tempo or phase; all others leave it as it is."""
+    pulse: ClassVar[str] = ""
+    """How it moves the pulse, in words; empty: not at all."""
     leaves_silence: ClassVar[bool] = False
     """After it nothing sounds until something new is counted in; else the click goes on."""
+    next_key: ClassVar[str] = ""
+    """What :meth:`next_turn` does where nobody is named, in a word or two; empty: it has no turns."""
     keys: ClassVar[tuple[Key, ...]] = ()
 
     def __init__(self, chosen: dict[str, object]) -> None:

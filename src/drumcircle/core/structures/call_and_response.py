@@ -46,6 +46,7 @@ class CallAndResponse(Structure):
         Setting("bars", 1, "length of a call", choices=(1, 2, 4), live=CALL),
         Setting("level", 1, "how hard calls of the library are", low=1, high=3, live=CALL),
         Setting("pattern", "", "one pattern of the library, always; none: by level", free=True, live=CALL),
+        Setting("grace", 0.0, "beats after its bars in which an echo still counts", low=0, high=1, live=CALL),
         Setting("retries", 1, "how often a call is repeated if little of it came back", low=0, high=5, live=CALL),
         Setting("rounds", 8, "how many calls; 0: until it is ended", low=0, high=500, live=CALL),
         Setting("ladder", False, "simpler after two low echoes, harder after three high ones", live=CALL),
@@ -71,6 +72,7 @@ class CallAndResponse(Structure):
         self._bars, self._retries, self._rounds = (
             int(chosen[name]) for name in ("bars", "retries", "rounds")
         )
+        self._late = float(chosen["grace"])
 
     # ---- the run of time
 
@@ -92,7 +94,7 @@ class CallAndResponse(Structure):
             return None
         if not call.told:
             return Wake(call.echo_start - LIVE_MARGIN)
-        return Wake(call.echo_end, self._grace + BETWEEN * len(call.scored))
+        return Wake(call.echo_end + call.grace, self._grace + BETWEEN * len(call.scored))
 
     def act(self, stage: Stage) -> None:
         call = self._call
@@ -132,13 +134,16 @@ class CallAndResponse(Structure):
         self._calls += 1
         if caller != LIBRARY:
             beats = self._bars * stage.beats_in_bar
-            return Call(self._calls, number, 1, caller, by, None, start, beats, told=by is None)
+            return Call(
+                self._calls, number, 1, caller, by, None, start, beats, grace=self._late, told=by is None
+            )
         level = self._ladder.level if self._ladder is not None else int(self.chosen["level"])
         last = self._last.pattern.name if self._last is not None and self._last.pattern is not None else ""
         pattern, why = choose(stage, self._bars, level, str(self.chosen["pattern"]), last)
         self._explain(stage, why)
         strokes = [Stroke(*stroke) for stroke in zip(pattern.onsets, pattern.velocities, strict=True)]
-        return Call(self._calls, number, 1, LIBRARY, None, pattern, start, int(pattern.beats), strokes)
+        beats = int(pattern.beats)
+        return Call(self._calls, number, 1, LIBRARY, None, pattern, start, beats, strokes, self._late)
 
     def _caller(self, stage: Stage) -> tuple[str, str | None]:
         """(what people read, player): who calls the next round."""

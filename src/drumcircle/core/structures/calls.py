@@ -45,6 +45,8 @@ class Call:
     start: int
     beats: int
     strokes: list[Stroke] = field(default_factory=list)
+    grace: float = 0.0
+    """Beats after its length in which a stroke still belongs to the echo."""
     told: bool = True
     """The world knows the onsets (a player's own call is known only when it has been played)."""
     echoes: dict[str, list[Stroke]] = field(default_factory=dict)
@@ -73,18 +75,18 @@ class Call:
         return min(0.5, (self.beats + onsets[0] - onsets[-1]) / 2) if onsets else LIVE_MARGIN
 
     def hear_call(self, beat: float, velocity: int) -> None:
-        """A stroke of the calling player at a local beat."""
-        if self.start - LIVE_MARGIN <= beat < self.echo_start - LIVE_MARGIN:
+        """A stroke of the calling player at a local beat; once echoes are compared with the call it stands."""
+        if not self.scored and self.start - LIVE_MARGIN <= beat < self.echo_start - LIVE_MARGIN:
             _keep(self.strokes, Stroke(beat - self.start, velocity))
 
     def hear_echo(self, player: str, beat: float, velocity: int) -> None:
         """A stroke of somebody who may be echoing, at a local beat."""
-        if self.echo_start - 0.5 <= beat < self.echo_end:
+        if self.echo_start - 0.5 <= beat < self.echo_end + self.grace:
             _keep(self.echoes.setdefault(player, []), Stroke(beat - self.echo_start, velocity))
 
     def echo_of(self, player: str) -> list[Stroke]:
         """What of a player's strokes belongs to the echo."""
-        low, high = -self.margin, self.beats - self.margin
+        low, high = -self.margin, self.beats - self.margin + self.grace
         return [stroke for stroke in self.echoes.get(player, ()) if low <= stroke.beat < high]
 
     def next_to_score(self) -> str | None:

@@ -51,7 +51,7 @@ class Compose(Structure):
         Key("undo", "the last layer is taken away"),
         Key("keep", "the piece as it stands is kept"),
     )
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

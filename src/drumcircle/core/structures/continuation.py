@@ -11,7 +11,7 @@ from math import ceil
 from drumcircle.core.events import MS
 from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Value, Wake, alias
 from drumcircle.core.structures.ground import GROUND, OnGround
-from drumcircle.core.structures.group_tempo import CommonTempo, GroupTempo, meet
+from drumcircle.core.structures.group_tempo import GroupTempo, meet
 from drumcircle.measures.unpaced import ENOUGH_WK, Unpaced, unpaced
 
 KEPT = 4096
@@ -37,8 +37,9 @@ class Continuation(OnGround):
         Setting("without", 0, "bars without it; 0: enough for 100 intervals", low=0, high=256, live=BAR),
         GROUND,
     )
-    hears = True
+    hears = hears_late = True
     lets_pulse_go = True
+    pulse = "falls silent, and comes back softly in the group's own tempo and phase"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -47,7 +48,8 @@ class Continuation(OnGround):
         self._back_at: int | None = None
         """The beat that met the group, or that was counted where there was no common tempo."""
         self._over_at = 0
-        self._met: CommonTempo | None = None
+        self._returned_at: float | None = None
+        """Tempo at which the pulse came back with the group, BPM."""
         self._bpm_before = 0.0
         self._group = GroupTempo()
         self._times: dict[str, list[int]] = {}
@@ -119,17 +121,27 @@ class Continuation(OnGround):
     def _come_back(self, stage: Stage) -> None:
         self._bpm_before = stage.tempo(self._back_from - 1)
         now = stage.time(stage.beat)
-        self._met = self._group.find(now, [player.id for player in stage.players()])
-        if self._met is None:
+        met = self._group.find(now, [player.id for player in stage.players()])
+        if met is None:
             stage.say("No common tempo: the pulse comes back where it was counted.", scope="therapist")
-            self._back_at = self._back_from
+            self._sound_from(stage, self._back_from)
         else:
-            self._back_at = meet(stage, self._met)
-        self._over_at = stage.bar_line(self._back_at + 1 + stage.beats_in_bar)
+            self._returned_at = met.bpm
+            self._sound_from(stage, meet(stage, met))
+
+    def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
+        if self._back_at is not None:
+            self._returned_at = bpm
+            self._sound_from(stage, beat)
+
+    def _sound_from(self, stage: Stage, beat: int) -> None:
+        """The pulse is heard again from this beat on, for a bar and what is left of the one before."""
+        self._back_at = beat
+        self._over_at = stage.bar_line(beat + 1 + stage.beats_in_bar)
         for what in ("click", "ground"):
-            stage.level(what, SOFTLY, self._back_at)
+            stage.level(what, SOFTLY, beat)
         for player in stage.players():
-            stage.invite(player.id, self._back_at)
+            stage.invite(player.id, beat)
 
     def _unfinished(self) -> str | None:
         return next((player for player in self._times if player not in self._done), None)
@@ -139,7 +151,8 @@ class Continuation(OnGround):
     def hit(self, stage: Stage, played: Played) -> None:
         if self._back_at is not None or not self._silent_from <= played.near < self._back_from:
             return
-        self._group.hear(played)
+        if not played.late:
+            self._group.hear(played)
         if played.kept:
             times = self._times.setdefault(played.player, [])
             if len(times) < KEPT:
@@ -156,6 +169,10 @@ class Continuation(OnGround):
 
     # ---- for the dashboard and the record
 
+    def forget(self) -> None:
+        self._times.clear()
+        self._done.clear()
+
     def results(self, stage: Stage) -> dict[str, object]:
         rows: dict[str, object] = {}
         for player, times in self._times.items():
@@ -164,7 +181,7 @@ class Continuation(OnGround):
             "silent_from_beat": self._silent_from,
             "silent_beats": self._back_from - self._silent_from,
             "paced_bpm": self._bpm_before or None,
-            "returned_at_bpm": self._met.bpm if self._met is not None else None,
+            "returned_at_bpm": self._returned_at,
             "players": rows,
         }
 

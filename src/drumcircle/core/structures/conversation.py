@@ -43,6 +43,7 @@ class Conversation(Structure):
     )  # fmt: skip
     hears = hears_late = True
     lets_pulse_go = True
+    pulse = "stays as it is; where it is silent, it goes with the group and comes back as they play"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -152,13 +153,15 @@ class Conversation(Structure):
             "floor_transfer_offset_mean_ms": mean(between),
             "interjections": found.interjections,
             "participation": self._participation(stage, hits, found.turns),
-            "participation_gini": participation_gini([hits[player] for player in self._players]),
+            "participation_gini": participation_gini(
+                [hits[player] for player in self._players if stage.measured(player)]
+            ),
         }
 
     def _participation(
         self, stage: Stage, hits: Mapping[str, int], turns: Sequence[FloorTurn]
     ) -> dict[str, dict[str, object]]:
-        """Everybody's hits, turns, and share of all hits; who is in and silent is counted."""
+        """Everybody's hits, turns, and share of all hits; who is in and silent is counted, but not who has no pad."""
         whole = sum(hits.values())
         held = Counter(turn.player for turn in turns)
         return {
@@ -168,6 +171,7 @@ class Conversation(Structure):
                 "turns": held[player],
             }
             for player in dict.fromkeys((*self._players, *hits))
+            if stage.measured(player) or hits[player]
         }
 
     def words(self, beat: float) -> str:

@@ -18,8 +18,10 @@ def declared(structure: type[Structure]) -> dict[str, Any]:
         "domains": list(structure.domains),
         "measures": list(structure.measures),
         "settings": [_setting(setting) for setting in structure.settings],
+        "next_key": structure.next_key,
         "keys": [{"name": key.name, "words": key.words} for key in structure.keys],
         "lets_pulse_go": structure.lets_pulse_go,
+        "pulse": structure.pulse,
     }
 
 

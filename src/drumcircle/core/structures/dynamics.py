@@ -55,5 +55,6 @@ class Dynamics(Guided):
         }
 
     def words(self, beat: float) -> str:
-        way = "louder" if self._target.rises else "softer"
+        rise = self._target.rise
+        way = "louder" if rise > 0 else "softer" if rise < 0 else "as loud as it is"
         return f"{way}, {self.left(beat)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from math import fsum
+from math import fsum, inf
 from typing import NamedTuple
 
 from drumcircle.core.events import MS
@@ -28,7 +28,8 @@ class _Stroke(NamedTuple):
     """|time - beat|, ns."""
     interval: int
     """The pulse's, from the beat before to this one, ns."""
-    interval_before: int
+    interval_before: int | None
+    """None: a stop lay in it."""
     velocity: int
     epoch: int
 
@@ -39,6 +40,8 @@ class Following:
     def __init__(self) -> None:
         self._strokes: dict[str, list[_Stroke]] = {}
         self._epoch = 0
+        self._since = -inf
+        """The beat at which the circle went on after the last stop."""
 
     def hear(self, stage: Stage, played: Played) -> None:
         """One hit; what is not kept is in no result."""
@@ -46,13 +49,15 @@ class Following:
         if strokes is None or len(strokes) >= KEPT:
             return
         at, before, first = (stage.time(played.near - back) for back in range(3))
+        torn = played.near <= self._since
+        interval = 2 * (stage.time(played.near + 0.5) - at) if torn else at - before
         strokes.append(
             _Stroke(
                 played.near,
                 played.time,
                 abs(played.time - at),
-                at - before,
-                before - first,
+                interval,
+                before - first if played.near - 1 > self._since else None,
                 played.velocity,
                 self._epoch,
             )
@@ -65,6 +70,7 @@ class Following:
     def go_back(self, beat: int) -> None:
         """The circle goes on at ``beat`` after a stop: what was played there before does not count."""
         self._epoch += 1
+        self._since = beat
         for player, strokes in self._strokes.items():
             self._strokes[player] = [stroke for stroke in strokes if stroke.near < beat]
 
@@ -80,7 +86,7 @@ class Following:
         rows = [
             ((b.time - a.time) / MS, b.interval / MS, b.interval_before / MS)
             for a, b in pairwise(self._on_beats(player, start, end))
-            if b.near == a.near + 1 and a.epoch == b.epoch
+            if b.near == a.near + 1 and a.epoch == b.epoch and b.interval_before is not None
         ]
         if len(rows) < ENOUGH:
             return {"n": len(rows), "tracking_lag_beats": None, "prediction_tracking_ratio": None}

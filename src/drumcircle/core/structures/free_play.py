@@ -36,6 +36,7 @@ class FreePlay(Structure):
     hears = True
     follows_performance = False
     lets_pulse_go = True
+    pulse = "unless it is soft, goes with the group, unheard or heard"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

@@ -10,7 +10,7 @@ from drumcircle.core.structures.ground import GROUND, OnGround
 class Guided(OnGround):
     """What is common to changes of pace and of loudness; they have a setting ``bars`` and end by themselves."""
 
-    hears = True
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

@@ -99,6 +99,7 @@ class Hold(OnGround):
     hears = True
     follows_performance = False
     lets_pulse_go = True
+    pulse = "leans toward the players a little with every beat, by a tenth of one at most"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -113,7 +114,7 @@ class Hold(OnGround):
 
     def _read(self, chosen: dict[str, Value]) -> None:
         self._alpha = float(chosen["alpha"])
-        self._names = tuple(filter(None, str(chosen["players"]).split("+")))
+        self._names = tuple(filter(None, (name.strip() for name in str(chosen["players"]).split("+"))))
 
     def named_players(self) -> tuple[str, ...]:
         return () if self._names == (ALL,) else self._names
@@ -220,6 +221,11 @@ class Hold(OnGround):
         )
 
     # ---- for the dashboard and the record
+
+    def forget(self) -> None:
+        self._recent.clear()
+        self._spread.clear()
+        self._moves = _Moves()
 
     @property
     def adaptive(self) -> bool:

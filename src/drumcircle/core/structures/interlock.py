@@ -146,12 +146,13 @@ class Interlock(OnGround):
     def _evenness(self, now: float) -> float | None:
         """Shortest over longest interval between the strokes of all parts, each as a share of what it should be.
 
-        1: the sections share the beat evenly; the strokes are each section's mean ones.
+        1: the sections share the beat evenly; the strokes are the mean ones of all who have a part.
         """
         strokes: dict[float, float] = {}
-        for number in range(len(self._groups.sections)):
-            part = self._part(number)
-            off = mean(list(self._displaced(number, part, now)))
+        numbers = range(len(self._groups.sections))
+        for part in dict.fromkeys(self._part(number) for number in numbers):
+            same = [number for number in numbers if self._part(number) == part]
+            off = mean([displaced for number in same for displaced in self._displaced(number, part, now)])
             if off is None:
                 return None
             strokes |= {place: place + off for place in PLACES[part]}

@@ -49,6 +49,7 @@ class Layering(OnGround):
         Setting("way", "both", "in, out, or in and then out", choices=("both", "in", "out")),
         GROUND,
     )  # fmt: skip
+    next_key = "next one"
     hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
@@ -216,6 +217,8 @@ class Layering(OnGround):
         person = stage.player(player)
         if person is not None and person.live_only:
             return row | {"live_only": True}
+        if not stage.measured(player):
+            return row | {"no_pad": True}
         if layer.goes_out:
             return row | {"after_hits": len(self._heard.of(player, layer.start - AHEAD, stage.beat + 1))}
         own = self._heard.of(player, layer.start - AHEAD, stage.beat + 1)

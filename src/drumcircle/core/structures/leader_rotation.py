@@ -50,8 +50,10 @@ class LeaderRotation(Structure):
         ),
         Setting("rounds", 1, "how often everybody leads", low=1, high=20, live=BAR),
     )  # fmt: skip
+    next_key = "next leader"
     hears = hears_late = True
     lets_pulse_go = True
+    pulse = "is silent, goes with whoever leads, and comes back in their tempo and phase"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

@@ -62,6 +62,7 @@ class Mirror(Structure):
         ),
         Setting("loudness", 0.8, "of what was played", low=0.1, high=1, live=BAR),
     )
+    next_key = "anybody"
     hears = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
@@ -170,6 +171,14 @@ class Mirror(Structure):
         if not self._phrase.strokes:
             self._phrase.player = person.id
         stage.say(f"{person.shape} {person.alias} is mirrored.")
+
+    def joined(self, stage: Stage, player: str, beat: float) -> None:
+        """Who is to be mirrored, and is back, is mirrored again."""
+        wanted = stage.player(str(self.chosen["player"]))
+        if wanted is not None and wanted.id == player:
+            self._player = player
+            if not self._phrase.strokes:
+                self._phrase.player = player
 
     def gone(self, stage: Stage, player: str, beat: float) -> None:
         """Whoever plays next is mirrored."""

@@ -47,7 +47,8 @@ class NameRhythm(Structure):
         Setting("rounds", 1, "how often everybody gives a rhythm", low=1, high=20, live=RHYTHM),
         Setting("keep", True, "keep the rhythms in the pattern library, under the player's alias", live=RHYTHM),
     )  # fmt: skip
-    hears = True
+    next_key = "next turn"
+    hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

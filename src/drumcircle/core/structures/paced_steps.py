@@ -43,8 +43,9 @@ class PacedSteps(Structure):
         Setting("step", 5.0, "percent faster, then slower, than the own tempo", low=1, high=20),
         Setting("bars", 8, "bars a step", low=2, high=64, live="the next step"),
     )
-    hears = True
+    hears = hears_late = True
     lets_pulse_go = True
+    pulse = "takes the players' own tempo and phase, goes a step faster and slower, fades, and comes back as they play"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -143,10 +144,10 @@ class PacedSteps(Structure):
     # ---- what happens
 
     def hit(self, stage: Stage, played: Played) -> None:
-        step = self._steps[self._at]
-        if not step.every:
+        if not (played.late or self._steps[self._at].every):
             self._group.hear(played)
-        if played.kept and step.start <= played.near < step.end:
+        step = next((one for one in self._steps if one.start <= played.near < one.end), None)
+        if played.kept and step is not None:
             times = step.times.setdefault(played.player, [])
             if len(times) < KEPT:
                 times.append(played.time)

@@ -54,6 +54,7 @@ class PassTheBeat(Structure):
         Setting("may_reverse", False, "two hits turn the direction round", live=PASS),
         Setting("rounds", 0, "how often round the circle; 0: until it is ended", low=0, high=100, live=PASS),
     )
+    next_key = "turn round"
     hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
@@ -62,6 +63,8 @@ class PassTheBeat(Structure):
         self._direction = 1 if self.chosen["direction"] == "onward" else -1
         self._circle: list[str] = []
         self._nominated: str | None = None
+        self._coming: str | None = None
+        """Who has the next pass, as far as it is known."""
         self._passes: list[Pass] = []
         self._due: int | None = None
         """The beat of the next pass; None: nobody is there."""
@@ -122,6 +125,7 @@ class PassTheBeat(Structure):
             self._left -= 1
         stage.invite(player, beat, beat + POINT)
         stage.turn(player, beat, self._due)
+        self._coming = self._following(stage)
 
     def _following(self, stage: Stage) -> str | None:
         """Who is next in the direction of now; None: nobody is there."""
@@ -173,20 +177,24 @@ class PassTheBeat(Structure):
         """The facilitator's key turns it round; a nominated player has the next pass."""
         if player is None:
             self._direction = -self._direction
+            self._coming = self._following(stage)
             return
         self._nominated = here(stage, player).id
+        self._coming = self._nominated
         if self._due is None:
             self._due = stage.bar_line(ceil(beat + self._half))
 
     def joined(self, stage: Stage, player: str, beat: float) -> None:
         if player not in self._circle:
             self._circle.append(player)
+        self._coming = self._following(stage)
         if self._due is None and self._left != 0:
             self._due = stage.bar_line(ceil(max(beat, stage.beat + self._half)))
 
     def gone(self, stage: Stage, player: str, beat: float) -> None:
         """The pass of somebody who is gone falls, and the next one comes after a bar at the latest."""
         stage.uninvite(player, beat)
+        self._coming = self._following(stage)
         last = self._passes[-1] if self._passes else None
         if last is not None and last.player == player and self._due is not None:
             late = max(last.beat + stage.beats_in_bar, ceil(stage.beat + self._half))
@@ -228,9 +236,7 @@ class PassTheBeat(Structure):
     def turn_view(self, beat: float) -> TurnView | None:
         now = next((one for one in reversed(self._passes) if one.beat - self._half <= beat), None)
         left = None if now is None or self._due is None else max(0, ceil(now.beat + self._beats - beat))
-        at = self._circle.index(now.player) if now is not None else -1
-        following = self._circle[(at + self._direction) % len(self._circle)] if self._circle else None
-        return TurnView(tuple(self._circle), now.player if now else None, self._nominated or following, left)
+        return TurnView(tuple(self._circle), now.player if now else None, self._coming, left)
 
 
 def _interval(first: Stroke | None, second: Stroke | None) -> float | None:

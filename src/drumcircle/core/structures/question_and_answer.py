@@ -34,6 +34,7 @@ class Exchange:
     answered: bool = False
     """The answer has begun, or will not come."""
     answerers: list[str] = field(default_factory=list)
+    """Until it has begun: who would answer."""
 
 
 class QuestionAndAnswer(Structure):
@@ -55,6 +56,7 @@ class QuestionAndAnswer(Structure):
         Setting("answers", "next", "who answers: the next in the circle, or all", choices=("next", "all"), live=QUESTION),
         Setting("rounds", 2, "how often everybody asks", low=1, high=100, live=QUESTION),
     )  # fmt: skip
+    next_key = "next turn"
     hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
@@ -110,7 +112,7 @@ class QuestionAndAnswer(Structure):
     def _begin(self, stage: Stage, exchange: Exchange, start: int) -> None:
         length = self._bars * stage.beats_in_bar
         exchange.start, exchange.answer, exchange.end = start, start + length, start + 2 * length
-        exchange.answered, exchange.answerers = False, []
+        exchange.answered, exchange.answerers = False, self._who_answers(stage, exchange.asker)
         stage.turn(exchange.asker, start, exchange.answer)
 
     def _answer(self, stage: Stage, exchange: Exchange) -> None:
@@ -163,6 +165,8 @@ class QuestionAndAnswer(Structure):
 
     def joined(self, stage: Stage, player: str, beat: float) -> None:
         self._order.joined(stage, player)
+        if self._now is not None and not self._now.answered:
+            self._now.answerers = self._who_answers(stage, self._now.asker)
         if self._now is None and self._starts is None and not (self._order.over or self._order.waits):
             self._starts = stage.bar_line(max(ceil(beat), ceil(stage.beat + AHEAD), self._free()))
 
@@ -179,7 +183,16 @@ class QuestionAndAnswer(Structure):
             line = stage.bar_line(ceil(max(beat, exchange.start, stage.beat)) + stage.beats_in_bar)
             self._shorten(stage, exchange, line)
         if asked:
-            exchange.answered, exchange.end = True, exchange.answer
+            exchange.answered, exchange.end, exchange.answerers = True, exchange.answer, []
+        elif not exchange.answered:
+            exchange.answerers = self._who_answers(stage, exchange.asker)
+
+    def close(self, stage: Stage, beat: float) -> None:
+        """Nothing goes beyond the end: a question or an answer that was cut short is as long as it was."""
+        self._exchanges = [exchange for exchange in self._exchanges if exchange.start < beat]
+        for exchange in self._exchanges[-1:]:
+            exchange.answered = exchange.answered and exchange.answer < beat
+            exchange.answer, exchange.end = min(exchange.answer, ceil(beat)), min(exchange.end, ceil(beat))
 
     # ---- for the dashboard and the record
 
@@ -192,7 +205,8 @@ class QuestionAndAnswer(Structure):
 
     def _row(self, stage: Stage, exchange: Exchange) -> dict[str, object]:
         asked = self._strokes(exchange.asker, exchange.start, exchange.answer)
-        kept = [player for player in exchange.answerers if stage.measured(player)]
+        answered = exchange.answerers if exchange.answered else ()
+        kept = [player for player in answered if stage.measured(player)]
         asker_kept = stage.measured(exchange.asker)
         return {
             "round": exchange.round,
@@ -236,9 +250,9 @@ class QuestionAndAnswer(Structure):
         order, exchange = tuple(self._order.players), self._shown(beat)
         if exchange is None:
             return None if self._order.over else TurnView(order, None, self._order.peek(), None)
-        if beat < exchange.answer:
-            return TurnView(order, exchange.asker, None, ceil(exchange.answer - beat))
         one = exchange.answerers[0] if len(exchange.answerers) == 1 else None
+        if beat < exchange.answer:
+            return TurnView(order, exchange.asker, one, ceil(exchange.answer - beat))
         return TurnView(order, one, self._order.peek(), ceil(exchange.end - beat))
 
 

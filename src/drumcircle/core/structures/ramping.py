@@ -33,10 +33,10 @@ class Course:
         self._legs.append((start, self.at(start), end, goal))
 
     @property
-    def rises(self) -> bool:
-        """Is the last goal above where it was led from?"""
+    def rise(self) -> float:
+        """How far the last goal is above where it was led from."""
         _, first, _, goal = self._legs[-1]
-        return goal > first
+        return goal - first
 
     def at(self, beat: float) -> float:
         """What this beat is meant to have."""

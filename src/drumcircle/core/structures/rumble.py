@@ -18,7 +18,7 @@ ROLL = 4
 """Strokes a beat of the roll that swells under the group."""
 SOFT, LOUD = 0.15, 0.8
 RISES = 8
-"""Bars in which it swells where nobody knows how long it lasts."""
+"""Bars in which it swells where nobody knows how long it lasts; up and down, again and again."""
 
 
 class Rumble(Structure):
@@ -35,6 +35,7 @@ class Rumble(Structure):
         Setting("bars", 0, "how many bars; 0: until the key", low=0, high=64, live=BAR),
         Setting("swell", "up", "how loudness goes", choices=("up", "up and down", "none"), live=BAR),
     )
+    next_key = "cut"
     hears = hears_late = True
     follows_performance = False
 
@@ -107,7 +108,7 @@ class Rumble(Structure):
         whole = (self._cut if self._bars and self._cut else RISES * self._bar) or 1
         share = min(beat / whole, 1.0)
         if self._swell == "up and down":
-            share = 1 - abs(2 * share - 1)
+            share = 1 - abs(2 * (beat / whole % 1) - 1)
         return SOFT + (LOUD - SOFT) * share
 
     # ---- what happens

@@ -46,6 +46,7 @@ class Showcase(OnGround):
         Setting("bars", 8, "bars a section; 0: until the key", low=0, high=64, live="the next section"),
         GROUND,
     )  # fmt: skip
+    next_key = "next section"
     follows_performance = False
 
     def __init__(self, chosen: dict[str, object]) -> None:

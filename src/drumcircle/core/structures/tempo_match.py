@@ -53,6 +53,7 @@ class TempoMatch(OnGround):
     hears = True
     follows_performance = False
     lets_pulse_go = True
+    pulse = "is silent until the group has a common tempo, takes that and its phase, then moves a little with every beat"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
@@ -305,4 +306,7 @@ class TempoMatch(OnGround):
 
 
 def _octaves(bpm: float) -> str:
-    return f"{bpm:.0f} (half {bpm / 2:.0f}, double {bpm * 2:.0f})"
+    """The tempo with its half and its double, as far as the pulse can go."""
+    others = [("half", bpm / 2), ("double", bpm * 2)]
+    named = ", ".join(f"{word} {other:.0f}" for word, other in others if SLOWEST <= other <= FASTEST)
+    return f"{bpm:.0f} ({named})"

@@ -28,6 +28,7 @@ class TempoRamp(Guided):
         GROUND,
     )
     lets_pulse_go = True
+    pulse = "goes to another tempo, a little with every beat"
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)

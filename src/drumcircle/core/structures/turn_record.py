@@ -171,6 +171,8 @@ def _row(stage: Stage, turn: Turn, before: Turn | None, around: list[int]) -> di
     }
     if turn.live_only:
         return row | {"live_only": True}
+    if not stage.measured(turn.player):
+        return row | {"no_pad": True}
     first = turn.first()
     transfer_ms, transfer_beats = _transfer(before, first)
     return row | {

@@ -40,6 +40,7 @@ class TurnTaking(Structure):
         Setting("rounds", 2, "how often everybody has a turn", low=1, high=500, live=BAR),
         Setting("rest", 0, "beats between two turns", low=0, high=32, live=BAR),
     )  # fmt: skip
+    next_key = "next turn"
     hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:

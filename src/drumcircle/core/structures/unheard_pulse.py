@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil
 
-from drumcircle.core.pulse import MINUTE
+from drumcircle.core.pulse import FASTEST, MINUTE, SLOWEST
 from drumcircle.core.structures.base import Played, Stage
 from drumcircle.core.structures.group_tempo import AHEAD, ALIKE, GroupTempo
 
@@ -30,12 +30,13 @@ class UnheardPulse:
     def follow(self, stage: Stage, players: Iterable[str]) -> bool:
         """The pulse takes the tempo and the phase of these players, if they have one; the next beats bring it there.
 
-        Their tempo as they play it, but where they play twice or half as often as the pulse, it stays.
+        Their tempo as they play it, as far as a pulse can go; where they play twice or half as often as it, it stays.
         """
         found = self._group.find(stage.time(stage.beat), players)
         if found is None:
             return False
         bpm = found.bpm * _octave(found.bpm, stage.tempo(stage.beat))
+        bpm = min(FASTEST, max(SLOWEST, bpm))
         beat = max(stage.movable(), ceil(stage.beat))
         while stage.time(beat) - stage.time(stage.beat) < AHEAD:
             beat += 1

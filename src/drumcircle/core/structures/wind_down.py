@@ -25,6 +25,7 @@ class WindDown(Guided):
         GROUND,
     )
     lets_pulse_go = True
+    pulse = "slows down and fades, a little with every beat"
     leaves_silence = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
