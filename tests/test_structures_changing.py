@@ -20,6 +20,7 @@ from drumcircle.core.events import (
     Hit,
     NextTurn,
     Press,
+    PulseShown,
     Record,
     StopAll,
     StructureBegan,
@@ -112,6 +113,15 @@ def test_undone_it_is_as_it_was(structure: type[Structure], setting: Setting) ->
     last = late.structures(at(44))[-1]
     now = [last["settings"], *(each["settings"] for each in last.get("changes", []))][-1]
     assert now[setting.name] == setting.default
+
+
+@each_setting
+def test_the_pulse_stays_where_it_is_unless_the_structure_lets_it_go(
+    structure: type[Structure], setting: Setting
+) -> None:
+    circle = evening(structure, (14.2, Change({setting.name: another(setting)})), (18.4, UndoChange()))
+    shown = [beats_of(each.t) for each in circle.all(PulseShown)]
+    assert structure.lets_pulse_go or all(beat == round(beat) for beat in shown)
 
 
 @pytest.mark.parametrize("structure", STRUCTURES, ids=lambda structure: structure.name)
