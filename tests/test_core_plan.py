@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from core_circle import BEAT, START, Circle, at, beats_of
+from core_circle import BEAT, START, Circle, at, beats_of, ends
 from drumcircle.core import codec
 from drumcircle.core.events import (
     NS,
     Arm,
     Cancel,
+    Change,
     EndStructure,
+    Event,
     Follow,
     GoOn,
     LeavePlan,
@@ -22,6 +24,7 @@ from drumcircle.core.events import (
     StopAll,
     StretchStep,
     StructureBegan,
+    UndoChange,
 )
 from drumcircle.core.plan import Plan, Step
 from drumcircle.core.view import PlanView
@@ -208,11 +211,74 @@ def test_or_begins_again_while_its_step_lasts() -> None:
     assert record(circle, 300)["steps"][0]["real_minutes"] >= 1.0
 
 
-def test_what_lasts_by_the_clock_is_stretched_in_silence() -> None:
+def talked(*said: tuple[Event, float]) -> tuple[list[float], list[dict[str, Any]], Circle]:
+    """When a minute's talk before a groove was over, and what it took over meanwhile."""
     circle = followed(TALK, GROOVE)
-    circle.do(StretchStep(), 20)
-    circle.beat(300)
+    for event, beat in said:
+        circle.do(event, beat)
+    circle.beat(400)
+    talk = circle.structures(at(400))[0]
+    return ends(circle)[:1], talk.get("changes", []), circle
+
+
+def test_what_lasts_by_the_clock_is_stretched_itself_and_ends_with_its_step() -> None:
+    assert talked()[0] == [128]
+    over, changes, circle = talked((StretchStep(), 20))
+    assert over == [248]
     assert begun(circle) == [("talk", 8), ("groove", 248)]
+    assert [each["settings"]["minutes"] for each in changes] == [2.0]
+    assert talked((StretchStep(), 20), (StretchStep(-1.0), 30))[0] == [128]
+    assert talked((StretchStep(-0.5), 20))[0] == [68]
+
+
+def test_a_stretch_is_no_change_of_settings_that_the_key_takes_back() -> None:
+    prompts = Change({"prompts": "How was it?"})
+    assert talked((prompts, 20), (StretchStep(), 30), (UndoChange(), 40))[0] == [248]
+    assert talked((prompts, 20), (StretchStep(), 20.5))[0] == [248]
+    assert talked((StretchStep(), 20), (prompts, 21), (UndoChange(), 22))[0] == [248]
+    _, changes, _ = talked((prompts, 20), (StretchStep(), 20.5))
+    assert changes[-1]["settings"] == {"minutes": 2.0, "prompts": "How was it?", "faces": "off"}
+
+
+def test_a_stretched_talk_is_kept_as_played_with_its_minutes_alone() -> None:
+    _, _, circle = talked((StretchStep(), 20))
+    kept = circle.session.plan_as_played(at(400))
+    assert kept is not None
+    assert (kept.steps[0].minutes, kept.steps[0].settings) == (2.0, {})
+
+
+def test_a_talk_that_was_stopped_is_stretched_too() -> None:
+    assert talked((StopAll(), 20.5), (StretchStep(), 21), (GoOn(), 21.5))[0] == [252]
+
+
+def test_what_is_over_early_begins_again_where_half_of_what_it_lasted_is_left() -> None:
+    calls = Step("call_and_response", 2.0, {"rounds": 14}, when_over="again")
+    circle = followed(calls, TALK)
+    circle.beat(400)
+    first, *_ = circle.structures(at(400))
+    left = 120 - (first["end_s"] - first["start_s"])
+    assert 30 < left < (first["end_s"] - first["start_s"]) / 2
+    assert [name for name, _ in begun(circle)] == ["call_and_response", "talk"]
+
+
+def test_the_record_of_a_step_has_its_echoes_and_says_which_structures_it_was() -> None:
+    calls = Step("call_and_response", 2.0, {"rounds": 2}, when_over="again")
+    circle = followed(TALK, calls)
+    for line in range(128, 380, 4):
+        circle.play("ana", line, line + 1, line + 1.5)
+    circle.beat(390)
+    talk, echo = record(circle, 390)["steps"]
+    assert talk["structures"] == [0]
+    assert "echoes" not in talk
+    structures = circle.structures(at(390))
+    assert echo["structures"] == list(range(1, len(structures)))
+    rows = [
+        row["echoes"]["ana"]
+        for number in echo["structures"]
+        for row in structures[number]["results"]["rounds"]
+    ]
+    assert echo["echoes"]["ana"]["n"] == len(rows) > 2
+    assert echo["echoes"]["ana"]["f1"] == pytest.approx(sum(row["f1"] for row in rows) / len(rows))
 
 
 def test_a_plan_that_is_left_leaves_what_is_played() -> None:

@@ -86,7 +86,7 @@ def test_json_holds_all_that_is_declared(capsys: pytest.CaptureFixture[str]) -> 
     [found] = json.loads(capsys.readouterr().out)["structures"]
     assert found["settings"][0] == {
         "name": "beats", "words": "which beats of the bar, joined by +", "kind": "text", "default": "1",
-        "choices": ["1", "1+3", "2+4"], "free": True, "low": None, "high": None,
+        "choices": ["1", "1+3", "2+4"], "free": True, "low": None, "high": None, "live": "the next bar",
     }  # fmt: skip
 
 

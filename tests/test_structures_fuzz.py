@@ -15,6 +15,7 @@ from drumcircle.core.events import (
     Arm,
     Assist,
     Cancel,
+    Change,
     Divide,
     EndStructure,
     Event,
@@ -38,8 +39,9 @@ from drumcircle.core.events import (
     SetSound,
     SetTempo,
     StopAll,
+    UndoChange,
 )
-from drumcircle.core.structures import STRUCTURES
+from drumcircle.core.structures import STRUCTURES, named
 from drumcircle.core.structures.base import Structure
 from drumcircle.errors import UsageError
 
@@ -65,7 +67,9 @@ def anything(dice: random.Random, circle: Circle, now: int) -> Event:
     who, on = dice.choice(NAMES), dice.random() < 0.6
     running = circle.session.view(now).structure
     keys = [Press(key) for key, _ in running.keys] if running is not None else []
+    changes = [Change(settings(dice, named(running.name))) for _ in range(4)] if running is not None else []
     return dice.choice([
+        *changes, UndoChange(), UndoChange(),
         Rest(who, on), Leave(who), Return(who), Assist(who, on), LiveOnly(who, on), Lead(who if on else None),
         Judge(who, subdivision=dice.choice([0.25, 1.0, 2.0, 3.0])), NextTurn(who if on else None),
         StopAll(), GoOn(), GoOn(), EndStructure(), Cancel(), Record(on), Divide(dice.choice(["halves", "thirds", "drawn", ""])),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core_circle import Circle, beats_of, judged, standing, words_at
+from core_circle import Circle, beats_of, judged, standing, turns, words_at
 from drumcircle.core.events import MS, Cue, GoOn, Leave, LiveOnly, NextTurn, Return, StopAll, TurnBegan
 from drumcircle.errors import UsageError
 

@@ -14,6 +14,8 @@ from drumcircle.core.events import (
     MS,
     NS,
     Arm,
+    Cancel,
+    Change,
     Divide,
     EndStructure,
     Event,
@@ -32,6 +34,7 @@ from drumcircle.core.events import (
     SetMeter,
     SetTempo,
     StopAll,
+    UndoChange,
 )
 from drumcircle.core.piece import Piece, PiecePart
 from drumcircle.core.structures import STRUCTURES
@@ -63,6 +66,10 @@ def some_value(dice: random.Random, setting: Setting) -> Value:
     return dice.choice(named.get(setting.name, (str(setting.default),)))
 
 
+def some_settings(dice: random.Random, structure: type[Structure], share: float) -> dict[str, object]:
+    return {s.name: some_value(dice, s) for s in structure.settings if dice.random() < share}
+
+
 def some_command(dice: random.Random, structure: type[Structure], again: Arm, beat: float) -> Event:
     who = dice.choice(NAMES)
     on = dice.random() < 0.5
@@ -70,6 +77,7 @@ def some_command(dice: random.Random, structure: type[Structure], again: Arm, be
         Rest(who, on), Leave(who), Return(who), LiveOnly(who, on), Record(on), NextTurn(), NextTurn(who),
         StopAll(), GoOn(), GoOn(), EndStructure(), again, Lead(who if on else None), Divide("halves" if on else ""),
         Divide("drawn"), PutInSection(who), SetTempo(dice.uniform(60, 180)), SetMeter("3/4" if on else "4/4"),
+        Change(some_settings(dice, structure, 0.3)), UndoChange(), Cancel(),
         Gap(at(beat) - NS // 2, at(beat), "suspended", NS), *(Press(key.name) for key in structure.keys),
     )  # fmt: skip
     return dice.choice(commands)
@@ -81,9 +89,7 @@ def test_whatever_happens_no_structure_fails_and_time_goes_on(structure: type[St
     dice = random.Random(seed)
     people = " ".join(NAMES[: dice.randrange(4)])
     circle = Circle(people, pieces=(PIECE,), seed=seed, meter=dice.choice(METRES))
-    chosen: dict[str, object] = {
-        setting.name: some_value(dice, setting) for setting in structure.settings if dice.random() < 0.6
-    }
+    chosen = some_settings(dice, structure, 0.6)
     again = Arm(structure.name, chosen, dice.choice((0, 1)))
     beat = 0.1
     with suppress(UsageError):

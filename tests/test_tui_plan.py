@@ -24,7 +24,8 @@ from drumcircle.core.events import (
     UndoChange,
 )
 from drumcircle.core.plan import Plan, Step
-from drumcircle.core.view import MarkView, PlanView, SessionView, StepView, SuggestionView
+from drumcircle.core.structures import named
+from drumcircle.core.view import MarkView, PlanView, SessionView, StepView, StructureView, SuggestionView
 from drumcircle.tui.actions import ACTIONS, KEYED
 from drumcircle.tui.ask import Menu, Order, Request, Room, Send, Situation, Ui
 from drumcircle.tui.ink import text_of
@@ -229,11 +230,24 @@ def test_the_settings_of_what_runs_are_changed_from_where_they_are() -> None:
 
 
 def test_the_panel_says_what_a_change_does_and_that_it_is_not_counted_in() -> None:
-    view = groove(6, changing="With other settings it begins anew on the next bar line.")
+    view = groove(6)
     shown = words(view, (100, 30), ui=after(["E"], view)[0])
-    assert "begins anew on the next bar line" in shown
-    assert "from the next bar" in shown
+    assert "what sounds under the click; from the next bar on." in " ".join(shown.split())
+    assert "Enter change it" in shown
     assert "count in" not in shown
+
+
+def test_the_panel_marks_what_begins_anew_and_says_so_once_that_is_changed() -> None:
+    settings = {each.name: str(each.default) for each in named("hold").settings}
+    view = groove(6, structure=StructureView("hold", "Hold", 0, "", tuple(settings.items())))
+    ui = after(["E"], view)[0]
+    marked = [line for line in words(view, (100, 30), ui=ui).splitlines() if "↺" in line]
+    assert len(marked) == 1
+    assert "before" in marked[0]
+    ui = after(["E", "down", "down", "right"], view)[0]
+    shown = words(view, (100, 30), ui=ui)
+    assert "↺ begins anew on the next bar line." in " ".join(shown.split())
+    assert "Enter begin anew" in shown
 
 
 def test_a_change_is_undone_with_one_key() -> None:

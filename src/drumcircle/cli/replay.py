@@ -11,6 +11,7 @@ from typing import Any
 
 from drumcircle import INTENDED_USE, config
 from drumcircle.cli.progress import progress
+from drumcircle.core.structures.declared import written
 from drumcircle.store.amendment import in_force
 from drumcircle.store.journal import Journal, Row, read_journal, salvaged
 from drumcircle.store.replay import Outcome, play_again
@@ -79,13 +80,22 @@ def _print(journal: Journal, outcome: Outcome) -> None:
     print(f"{journal.head.config.title}, {journal.id}")
     print(_players(outcome.summary["players"]))
     for part in outcome.summary["structures"]:
-        print(f"{part['name']}: {part['start_s']:.1f}–{part['end_s']:.1f} s")
+        print(f"{part['name']}: {part['start_s']:.1f}–{part['end_s']:.1f} s{changes_told(part)}")
     for warning in outcome.summary["warnings"]:
         print(warning)
     for amendment in in_force(journal.amendments):
         print(f"Amendment {amendment.n}: {amendment.words}")
     print(_verdict(journal, outcome))
     print(f"\n{INTENDED_USE}")
+
+
+def changes_told(part: dict[str, Any]) -> str:
+    """What a structure took over while it ran: ``; from 12.0 s beats 3``."""
+    told, before = "", part["settings"]
+    for each in part.get("changes", ()):
+        new = (f"{k.replace('_', ' ')} {written(v)}" for k, v in each["settings"].items() if before[k] != v)
+        told, before = f"{told}; from {each['time_s']:.1f} s {', '.join(new)}", each["settings"]
+    return told
 
 
 def _players(players: dict[str, dict[str, Any]]) -> str:

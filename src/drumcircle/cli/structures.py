@@ -8,7 +8,7 @@ import textwrap
 
 from drumcircle.core.structures import STRUCTURES, named
 from drumcircle.core.structures.base import DOMAINS, METHODS, Structure
-from drumcircle.core.structures.declared import allowed, declared, written
+from drumcircle.core.structures.declared import allowed, declared, in_force, written
 
 WIDTH = 96
 
@@ -60,8 +60,6 @@ def explained(structure: type[Structure]) -> str:
     ]
     if structure.pulse:
         lines += _folded("pulse", structure.pulse)
-    if structure.settings:
-        lines += _folded("running", structure.changing)
     if structure.next_key:
         lines += _folded("key n", structure.next_key)
     if structure.keys:
@@ -78,10 +76,10 @@ def _settings(structure: type[Structure]) -> list[str]:
         return ["It has no settings."]
     wide = max(len(setting.name) for setting in structure.settings)
     usual = max(len(written(setting.default)) for setting in structure.settings)
-    lines = ["settings, each with what it is unless it is set:"]
+    lines = ["settings, each with what it is unless it is set, and what a change does while it runs:"]
     for setting in structure.settings:
         head = f"  {setting.name:<{wide}}  {written(setting.default):<{usual}}  "
-        words = f"{setting.words} ({allowed(setting)})"
+        words = f"{setting.words} ({allowed(setting)}; {in_force(setting)})"
         lines += textwrap.wrap(words, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
     return lines
 

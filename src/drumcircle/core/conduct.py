@@ -164,12 +164,16 @@ def recue(state: State, now: int) -> None:
         send_click(state, beat, state.pulse.bar_at(beat)[1])
 
 
-def withdraw_part(state: State, beat: float, now: int) -> None:
-    """Take back the structure's own cues from ``beat`` on."""
+def withdraw_part(state: State, beat: float, now: int, prefix: str = "part:") -> None:
+    """Take back the structure's own cues from ``beat`` on, or those of them whose ids begin with ``prefix``."""
     since = max(now, state.pulse.time_at(beat) - 5 * MS)
-    state.emit(Withdraw("part:", since))
-    for slot in list(state.planned):
-        state.planned[slot] = [(b, c) for b, c in state.planned[slot] if b < beat]
-    kept = [(b, c) for b, c in state.sent if b < beat or not c.id.startswith("part:")]
+    state.emit(Withdraw(prefix, since))
+    for slot, cues in list(state.planned.items()):
+        state.planned[slot] = _kept(cues, beat, prefix)
+    sent = _kept(list(state.sent), beat, prefix)
     state.sent.clear()
-    state.sent.extend(kept)
+    state.sent.extend(sent)
+
+
+def _kept(cues: list[tuple[float, Cue]], beat: float, prefix: str) -> list[tuple[float, Cue]]:
+    return [(b, c) for b, c in cues if b < beat or not c.id.startswith(prefix)]

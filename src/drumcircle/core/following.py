@@ -7,7 +7,7 @@ line after the minutes of the step before.
 
 from __future__ import annotations
 
-from drumcircle.core import conduct, grammar, stopping
+from drumcircle.core import changing, conduct, grammar, stopping
 from drumcircle.core.events import (
     NS,
     Follow,
@@ -30,7 +30,7 @@ from drumcircle.errors import UsageError
 JUST_BEGUN = 15 * NS
 """While a step is younger, "again" means the one before."""
 WORTH_BEGINNING = MINUTE // 2
-"""What is over early begins again only where so much of its step is left."""
+"""What is over early begins again only where so much of its step is left, and half of what it has just lasted."""
 LONGEST_STRETCH = 60.0
 
 # ---------------------------------------------------------------- commands
@@ -105,6 +105,8 @@ def stretch(state: State, event: StretchStep, now: int) -> None:
         )
     gone = run.gone(now)
     run.length = max(gone, run.length + round(event.minutes * MINUTE))
+    if state.running is not None and state.running.step is run:
+        changing.stretch(state, event.minutes, now)
     if event.minutes > 0 and order.waiting:
         run.length, order.waiting = max(run.length, gone + round(event.minutes * MINUTE)), False
     if event.minutes > 0 and _armed(state) is not None:
@@ -163,11 +165,7 @@ def go_on(state: State, now: int) -> None:
     if order is None or order.current is None:
         return
     run, step = order.current, _next(order)
-    if (
-        run.over is not None
-        and when_over(run.step) == "again"
-        and run.length - run.gone(now) >= WORTH_BEGINNING
-    ):
+    if run.over is not None and when_over(run.step) == "again" and _is_worth_beginning(state, run, now):
         _arm(state, run, now)
     elif step is None:
         _finish(state, order, now)
@@ -176,6 +174,16 @@ def go_on(state: State, now: int) -> None:
         state.notice(now, f"Time for {title_of(order.plan, step)}; the plan waits for the key.")
     else:
         _arm(state, StepRun.of(order.plan, order.following), now)
+
+
+def _is_worth_beginning(state: State, run: StepRun, now: int) -> bool:
+    """What would be cut off before it has come to anything is not."""
+    closing = state.closing
+    if closing is not None and closing.running.step is run:
+        lasted = now - closing.running.began
+    else:
+        lasted = next((done.ended - done.began for done in reversed(state.finished) if done.step is run), 0)
+    return run.length - run.gone(now) >= max(WORTH_BEGINNING, lasted // 2)
 
 
 def _next(order: RunningOrder) -> Step | None:

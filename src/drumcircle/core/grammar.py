@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import floor, inf
 
 from drumcircle.core import conduct, grouping, stopping
+from drumcircle.core.adopting import adopt, finished
 from drumcircle.core.events import (
     Arm,
     Cancel,
@@ -24,7 +25,7 @@ from drumcircle.core.events import (
 from drumcircle.core.lines import bars_later, next_line, ready
 from drumcircle.core.running_order import StepRun
 from drumcircle.core.stage import RunningStage
-from drumcircle.core.state import GRACE, Armed, Closing, Finished, Running, State
+from drumcircle.core.state import GRACE, Armed, Closing, Running, State
 from drumcircle.core.structures import named
 from drumcircle.core.structures.base import Structure
 from drumcircle.errors import UsageError
@@ -80,7 +81,12 @@ def take_back(state: State, now: int) -> None:
     """Nothing is armed any more, and no tempo is on its way to it."""
     armed, beat = state.armed, floor(state.beat(now)) + 1
     state.armed = None
-    if armed is not None and armed.step is not None and state.pulse.ramping_after(beat):
+    if (
+        armed is not None
+        and armed.step is not None
+        and armed.before is None
+        and state.pulse.ramping_after(beat)
+    ):
         state.pulse.set_tempo(state.pulse.bpm_at(beat), beat)
         conduct.retime(state, beat, now)
     conduct.recue(state, now)
@@ -135,6 +141,10 @@ def commit(state: State, now: int) -> None:
     if armed is None:
         return
     state.armed = None
+    if armed.adopts and state.running is not None:
+        adopt(state, state.running, armed.structure.chosen, armed.beat, now)
+        state.running.before = armed.before
+        return
     if state.running is not None:
         end_running(state, armed.beat, now)
     began = state.pulse.time_at(armed.beat)
@@ -164,6 +174,8 @@ def end_running(state: State, beat: float, now: int) -> None:
     if running is None:
         return
     settle(state, now)
+    if state.armed is not None and state.armed.before is not None:
+        state.armed = None  # other settings of what is over are no more to come
     ended = state.pulse.time_at(beat)
     for score in state.scores.values():
         score.invited.cut(beat)
@@ -221,8 +233,7 @@ def settle(state: State, now: int) -> None:
     structure.close(stage, closing.beat - running.origin)
     state.closing = None
     ended = state.pulse.time_at(closing.beat)
-    results = structure.record(stage)
-    state.finished.append(Finished(structure.name, running.began, ended, running.settings, results))
+    state.finished.append(finished(state, running, ended, now))
 
 
 def end_structure(state: State, _event: EndStructure, now: int) -> None:

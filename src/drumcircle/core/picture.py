@@ -74,7 +74,7 @@ class Picture:
             latency_known=state.latency["sound"] is not None, leader=_leader(state), with_pulse=state.together.last(),
             participation_gini=live.participation_gini([_share(p) for p in players if p.state in ("playing", "silent")]),
             plan=plan_picture.plan(state, now), group=plan_picture.group(state),
-            changing=structure.changing if structure else "", changed=plan_picture.changed(state),
+            changed=plan_picture.changed(state),
             marks=plan_picture.marks(state), aftercare=aftercare(state),
             suggests=state.adviser.on, suggestion=plan_picture.suggestion(state),
         )  # fmt: skip
@@ -226,9 +226,11 @@ def _structure(state: State, running: Running | None, local: float) -> Structure
 
 def _next(state: State, beat: float, now: int) -> NextView | None:
     armed = state.armed
+    title = ""
     if armed is not None:
         structure, line, step = armed.structure, armed.beat, armed.step
         counting = beat >= armed.count_from
+        title = f"{state.called(structure, step)}: {armed.differs}" if armed.differs else ""
     elif state.running is not None and state.running.began > now:
         structure, line, counting = state.running.structure, state.running.origin, True
         step = state.running.step
@@ -237,8 +239,8 @@ def _next(state: State, beat: float, now: int) -> NextView | None:
     left = max(0, line - int(beat // 1))
     here, there = state.pulse.bar_at(beat)[0], state.pulse.bar_at(line)[0]
     return NextView(
-        structure.name, state.called(structure, step), "counting in" if counting else "armed",
-        state.pulse.time_at(line), max(0, there - here - 1), left, _say(step, structure),
+        structure.name, title or state.called(structure, step), "counting in" if counting else "armed",
+        state.pulse.time_at(line), max(0, there - here - 1), left, "" if title else _say(step, structure),
     )  # fmt: skip
 
 

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drumcircle.core import stretch as stretches
 from drumcircle.core.events import NS
 from drumcircle.core.plan_check import by_domain, by_method, title_of
 from drumcircle.core.running_order import MINUTE, RunningOrder, StepRun
-from drumcircle.core.state import State
+from drumcircle.core.state import Finished, State
 from drumcircle.core.structures import named
+from drumcircle.measures.live import mean
 
 FIGURES = ("n", "missed", "extra", "mean_asynchrony_ms", "sd_asynchrony_ms", "ppc_grid")
+ECHO_FIGURES = ("f1", "f1_above_chance", "timing_error_ms")
+ECHOED = ("rounds", "rhythms")
+"""Under what structures keep calls with everybody's echoes."""
 HALF = 0.5
 """A point belongs to the step whose bar line is nearest before it, to half a beat."""
 
 
-def plans(state: State, now: int) -> dict[str, Any]:
-    """Nothing where no plan was followed and nothing was suggested."""
+def plans(state: State, structures: Sequence[Finished], now: int) -> dict[str, Any]:
+    """Nothing where no plan was followed and nothing was suggested; ``structures``: all of the session, in order."""
     record: dict[str, Any] = {}
     if state.orders:
-        record["plans"] = [_plan(state, order, now) for order in state.orders]
+        record["plans"] = [_plan(state, order, structures, now) for order in state.orders]
     if state.suggested:
         record["suggestions"] = [
             {"time_s": _seconds(state, time), "reason": reason, "words": words, "answer": answer}
@@ -29,7 +34,7 @@ def plans(state: State, now: int) -> dict[str, Any]:
     return record
 
 
-def _plan(state: State, order: RunningOrder, now: int) -> dict[str, Any]:
+def _plan(state: State, order: RunningOrder, structures: Sequence[Finished], now: int) -> dict[str, Any]:
     real = [(run.step.structure, run.gone(now) / MINUTE) for run in order.runs]
     return {
         "name": order.plan.name,
@@ -39,7 +44,7 @@ def _plan(state: State, order: RunningOrder, now: int) -> dict[str, Any]:
         "real_minutes": sum(minutes for _, minutes in real),
         "methods": by_method(real),
         "domains": by_domain(real),
-        "steps": [_step(state, order, run, now) for run in order.runs],
+        "steps": [_step(state, order, run, structures, now) for run in order.runs],
         "not_played": [
             title_of(order.plan, step)
             for number, step in enumerate(order.plan.steps)
@@ -48,9 +53,12 @@ def _plan(state: State, order: RunningOrder, now: int) -> dict[str, Any]:
     }
 
 
-def _step(state: State, order: RunningOrder, run: StepRun, now: int) -> dict[str, Any]:
+def _step(
+    state: State, order: RunningOrder, run: StepRun, structures: Sequence[Finished], now: int
+) -> dict[str, Any]:
     began = now if run.began is None else run.began
     ended = now if run.ended is None else run.ended
+    played = [number for number, done in enumerate(structures) if done.step is run]
     return {
         "step": run.number + 1,
         "title": title_of(order.plan, run.step),
@@ -60,7 +68,9 @@ def _step(state: State, order: RunningOrder, run: StepRun, now: int) -> dict[str
         "start_s": _seconds(state, began),
         "end_s": _seconds(state, ended),
         "measures": list(named(run.step.structure).measures),
+        "structures": played,
         **_figures(state, began, ended, now),
+        **_echoes([structures[number].results for number in played]),
     }
 
 
@@ -73,6 +83,24 @@ def _figures(state: State, began: int, ended: int, now: int) -> dict[str, Any]:
         if found.n:
             players[player.alias] = {name: getattr(found, name) for name in FIGURES}
     return {"players": players, "with_pulse": stretches.together(state, list(state.roster.players), stretch)}
+
+
+def _echoes(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Everybody's echoes in this step: how many, and the mean of each figure of them; nothing where nobody echoes."""
+    rows = [row for each in results for name in ECHOED for row in each.get(name, ()) if "echoes" in row]
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        for player, echo in row["echoes"].items():
+            found.setdefault(player, []).append(echo)
+    means = {
+        player: {"n": len(echoes), **{name: _mean([echo[name] for echo in echoes]) for name in ECHO_FIGURES}}
+        for player, echoes in found.items()
+    }
+    return {"echoes": means} if rows else {}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    return mean([value for value in values if value is not None])
 
 
 def _seconds(state: State, time: int) -> float:

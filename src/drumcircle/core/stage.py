@@ -80,7 +80,7 @@ class RunningStage:
     @property
     def counting_in(self) -> bool:
         armed = self._state.armed
-        return armed is not None and armed.count_from - 2 <= self._state.beat(self._now)
+        return armed is not None and not armed.adopts and armed.count_from - 2 <= self._state.beat(self._now)
 
     def movable(self) -> int:
         return conduct.movable(self._state, self._now) - self._running.origin
@@ -186,6 +186,9 @@ class RunningStage:
         name: str,
     ) -> None:
         conduct.plan(self._state, self._running.origin + beat, Cue(f"part:{name}", 0, voice, gain))
+
+    def hush(self, name: str, beat: float) -> None:
+        conduct.withdraw_part(self._state, self._running.origin + beat, self._now, f"part:{name}")
 
     def play_recording(self, path: str, beat: float, offset: int) -> None:
         self._state.emit(PlayRecording(path, self.time(beat), offset))

@@ -59,6 +59,15 @@ class SessionConfig:
     pieces: tuple[Piece, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Settings that a structure took over while it ran."""
+
+    beat: int
+    """The local bar line from which on."""
+    settings: dict[str, object]
+
+
 @dataclass(slots=True)
 class Running:
     """The structure that runs, or that is committed to begin at ``origin`` in a moment."""
@@ -68,6 +77,7 @@ class Running:
     """Beat of the pulse at which the structure's own beat 0 lies."""
     began: int
     settings: dict[str, object]
+    """As they are now."""
     given: bool = False
     """Given at the start, not chosen live: a performance may move it to its own first bar line."""
     announced: bool = False
@@ -86,8 +96,11 @@ class Running:
     """(from local beat, origin) of every stretch between two stops, the present one last."""
     regridded: dict[str, None] = field(default_factory=dict)
     """Players whose grid the structure has changed."""
+    begun_with: dict[str, object] = field(init=False)
+    changes: list[Changed] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.begun_with = self.settings
         self.origins.append((self.since, self.origin))
 
 
@@ -112,6 +125,10 @@ class Armed:
     step: StepRun | None = None
     before: dict[str, object] | None = None
     """What runs already, with other settings: those of now."""
+    adopts: bool = False
+    """What runs takes the settings over; it does not begin anew."""
+    differs: str = ""
+    """What is otherwise than in what runs, in words."""
 
 
 @dataclass(slots=True)
@@ -122,7 +139,12 @@ class Finished:
     began: int
     ended: int
     settings: dict[str, object]
+    """Those it began with."""
     results: dict[str, object]
+    changes: tuple[tuple[int, int, dict[str, object]], ...] = ()
+    """(bar line as the structure counts it, time of it, all settings) of what it took over while it ran."""
+    step: StepRun | None = None
+    """The step of a plan it was played for."""
 
 
 @dataclass(slots=True)

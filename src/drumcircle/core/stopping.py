@@ -5,6 +5,7 @@ The pulse runs on unheard.  What was running goes on with the bar in which it wa
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil
 
 from drumcircle.core import conduct
@@ -81,6 +82,7 @@ def resume(state: State, now: int) -> None:
         local = max(running.since, state.pulse.bar_line(stop.beat) - running.origin)
         running.origin, running.since = stop.resume - local, local
         running.origins.append((local, running.origin))
+        running.changes = [replace(each, beat=min(each.beat, local)) for each in running.changes]
         running.structure.resume(RunningStage(state, running, now), local)
     if state.order is not None:
         state.order.go_on(state.pulse.time_at(stop.resume))

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from drumcircle.core import listen
+from drumcircle.core.adopting import finished
 from drumcircle.core.events import NS
 from drumcircle.core.plan_record import plans
 from drumcircle.core.pulse import place
 from drumcircle.core.roster import Player
 from drumcircle.core.scores import Score, group_with_pulse
-from drumcircle.core.stage import RunningStage
 from drumcircle.core.state import Finished, State
 from drumcircle.measures import live
 
@@ -21,6 +21,7 @@ ENOUGH = 30
 
 def summary(state: State, now: int) -> dict[str, Any]:
     """The ``analyse`` document over the whole session, plus its structures and marks."""
+    structures = list(_structures(state, now))
     players = {played.alias: _row(played) for played in played_records(state)}
     records = {name: score.record for name, score in state.scores.items()}
     shares = [row["share_played"] or 0.0 for row in players.values() if not row.get("live_only")]
@@ -37,9 +38,9 @@ def summary(state: State, now: int) -> dict[str, Any]:
             "participation_gini": live.participation_gini(shares) if players else None,
         },
         "warnings": _warnings(state),
-        "structures": [_structure(state, done) for done in _structures(state, now)],
+        "structures": [_structure(state, done) for done in structures],
         "marks": [{"time_s": _seconds(state, t), "kind": k, "text": text} for t, k, text in state.marks],
-        **plans(state, now),
+        **plans(state, structures, now),
     }
 
 
@@ -146,22 +147,25 @@ def _structures(state: State, now: int) -> Iterator[Finished]:
     yield from state.finished
     if state.closing is not None:
         done, ended = state.closing.running, state.pulse.time_at(state.closing.beat)
-        results = done.structure.record(RunningStage(state, done, now))
-        yield Finished(done.structure.name, done.began, ended, done.settings, results)
+        yield finished(state, done, ended, now)
     running = state.running
     if running is not None:
-        results = running.structure.record(RunningStage(state, running, now))
-        yield Finished(running.structure.name, running.began, now, running.settings, results)
+        yield finished(state, running, now, now)
 
 
 def _structure(state: State, done: Finished) -> dict[str, Any]:
-    return {
+    row = {
         "name": done.name,
         "start_s": _seconds(state, done.began),
         "end_s": _seconds(state, done.ended),
         "settings": done.settings,
         "results": done.results,
     }
+    changes = [
+        {"from_beat": beat, "time_s": _seconds(state, time), "settings": settings}
+        for beat, time, settings in done.changes
+    ]
+    return {**row, "changes": changes} if changes else row
 
 
 def _seconds(state: State, time: int) -> float:

@@ -273,8 +273,6 @@ class SessionView:
     plan: PlanView | None = None
     group: str = "circle"
     """What the people together are called."""
-    changing: str = ""
-    """What a change of settings does to what runs, in a sentence."""
     changed: bool = False
     """There is a change of settings to undo."""
     marks: tuple[MarkView, ...] = ()

@@ -9,7 +9,8 @@ has ended, which is an overlap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -77,6 +78,10 @@ class Floor:
             self._wait(said)
             self.advance(said.beat)
 
+    def ends_after(self, silence: float) -> None:
+        """From now on so many beats of silence give the floor up."""
+        self.silence, self._looked = silence, False
+
     def due(self) -> float | None:
         """The beat at which the floor may pass or fall free if nobody plays before; None: it is free."""
         if self.holder is None:
@@ -135,8 +140,8 @@ class Floor:
         return heir
 
 
-def floor(said: Iterable[Said], silence: float) -> Floor:
-    """Everything that was said, in order of time, as turns.
+def floor(said: Iterable[Said], silence: float, later: Sequence[tuple[float, float]] = ()) -> Floor:
+    """Everything that was said, in order of time, as turns; ``later``: (from beat, another silence).
 
     >>> found = floor([Said(0, 0, "a"), Said(500, 1, "b"), Said(1000, 2, "a")], silence=2)
     >>> [(t.before, t.after, t.offset) for t in transfers(found.turns)]
@@ -145,12 +150,22 @@ def floor(said: Iterable[Said], silence: float) -> Floor:
     Raises:
         ValueError: a silence that is not above 0.
     """
-    if not silence > 0:
-        raise ValueError(f"a silence of {silence} beats ends no turn")
-    found = Floor(silence)
+    for beats in (silence, *(other for _, other in later)):
+        if not beats > 0:
+            raise ValueError(f"a silence of {beats} beats ends no turn")
+    found, coming = Floor(silence), deque(later)
     for one in said:
+        while coming and coming[0][0] <= one.beat:
+            _change(found, *coming.popleft())
         found.hear(one)
+    for beat, other in coming:
+        _change(found, beat, other)
     return found
+
+
+def _change(found: Floor, beat: float, silence: float) -> None:
+    found.advance(beat)
+    found.ends_after(silence)
 
 
 def transfers(turns: Iterable[FloorTurn]) -> list[Transfer]:

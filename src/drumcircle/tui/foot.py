@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from drumcircle.core.structures import named
 from drumcircle.core.structures.base import Setting
+from drumcircle.core.structures.declared import in_force
 from drumcircle.core.view import UnknownPadView
+from drumcircle.tui import live_panel
 from drumcircle.tui.actions import ACTIONS, Action
 from drumcircle.tui.ask import Choice, Menu, Panel, Picker, Situation, Typing, said
 from drumcircle.tui.ink import Line, Span, clip, fit, indent, join, spread, width, wrap, wrap_words
@@ -19,6 +21,8 @@ HEIGHT = 3
 MARGIN = 1
 NAME = 16
 SAY = "say  "
+ANEW = "↺"
+"""Beside a setting with which what runs begins anew."""
 
 
 def foot(s: Situation, columns: int, *, prompter: bool = False) -> list[Line]:
@@ -138,29 +142,38 @@ def _panel(panel: Panel, s: Situation, columns: int) -> list[Line]:
     settings, values = rows_of(panel), dict(panel.values)
     chosen = settings[panel.row]
     title = (Span(f"{named(panel.structure).title}  ", "ask"),)
-    words = f"{chosen.words}. {s.view.changing}" if panel.live else chosen.words
+    words = f"{chosen.words}; {_in_force(chosen)}." if panel.live else chosen.words
     about = wrap([title, *((Span(word, "faint"),) for word in words.split())], columns, gap=1)
-    rows = [_setting(setting, setting is chosen, values, s, columns) for setting in settings]
+    rows = [
+        _setting(setting, setting is chosen, values, s, columns, anew=panel.live and not setting.live)
+        for setting in settings
+    ]
     numbers = wrap(badges(s.view.players), columns) if chosen.name in (*ONE_PLAYER, *PLAYERS) else []
-    return [*about, *rows, *numbers, _panel_keys(chosen, panel.live)]
+    enter = live_panel.enters(panel, s) if panel.live else "arm it"
+    return [*about, *rows, *numbers, _panel_keys(chosen, enter)]
+
+
+def _in_force(setting: Setting) -> str:
+    """What another value does to what runs; the sign is that of its row."""
+    return in_force(setting) if setting.live else f"{ANEW} {in_force(setting)}"
 
 
 def _setting(
-    setting: Setting, chosen: bool, values: Mapping[str, object], s: Situation, columns: int
+    setting: Setting, chosen: bool, values: Mapping[str, object], s: Situation, columns: int, *, anew: bool
 ) -> Line:
-    words = setting.name.replace("_", " ")
+    words = setting.name.replace("_", " ") + (f" {ANEW}" if anew else "")
     name = Span(f"{'▸ ' if chosen else '  '}{words:<{NAME - 2}}", "strong" if chosen else "label")
     offers = tuple(words_for(setting, value, s.room) for value in offered(setting, s.room, values))
     return name, *_values(offers, words_for(setting, values[setting.name], s.room), columns - NAME)
 
 
-def _panel_keys(chosen: Setting, live: bool) -> Line:
+def _panel_keys(chosen: Setting, enter: str) -> Line:
     who = "who" if chosen.name in ONE_PLAYER else "in this order" if chosen.name in PLAYERS else ""
     figures = (Span("1–9 ", "key"), Span(f"{who}  ", "faint")) if who else ()
     typing = (Span("N ", "key", "N"), Span("type  ", "faint", "N")) if chosen.free else ()
     return (
         Span("↑↓ ", "key"), Span("which  ", "faint"), Span("←→ ", "key"), Span("change  ", "faint"),
-        *figures, *typing, Span("Enter ", "key", "enter"), Span("from the next bar  " if live else "arm it  ", "text", "enter"), *_escape("not now"),
+        *figures, *typing, Span("Enter ", "key", "enter"), Span(f"{enter}  ", "text", "enter"), *_escape("not now"),
     )  # fmt: skip
 
 

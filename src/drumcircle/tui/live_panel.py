@@ -28,13 +28,26 @@ def open_live(s: Situation, key: str) -> Step:
     return show(s, Panel(now.name, key, values, live=True))
 
 
+def differing(panel: Panel, s: Situation) -> dict[str, object]:
+    """What is set otherwise than it is now."""
+    now = s.view.structure
+    told = dict(now.settings) if now is not None else {}
+    return {name: value for name, value in panel.values if str(value) != told.get(name)}
+
+
+def enters(panel: Panel, s: Situation) -> str:
+    """What Enter does with what differs."""
+    differ = differing(panel, s)
+    anew = any(f.name in differ and not f.live for f in named(panel.structure).settings)
+    return "begin anew" if anew else "change it"
+
+
 def change(panel: Panel, s: Situation) -> Step:
     """Send what differs from what runs now."""
     now = s.view.structure
     if now is None or now.name != panel.structure:
         return refuse(s, "Something else is played by now.")
-    told = dict(now.settings)
-    differ = {name: value for name, value in panel.values if str(value) != told.get(name)}
+    differ = differing(panel, s)
     if not differ:
         return refuse(s, f"{now.title} is set like this already.")
     return send(s, Change(differ))

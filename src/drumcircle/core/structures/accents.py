@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drumcircle.core.spans import Spans
-from drumcircle.core.structures.base import Played, Setting, Stage, alias
+from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Value, alias
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.heard import Heard, Stroke
 from drumcircle.errors import UsageError
@@ -27,8 +27,15 @@ class Accents(OnGround):
     domains = ("motor", "cognitive", "social")
     measures = ("velocity contrast", "hit rate")
     settings = (
-        Setting("beats", "1", "which beats of the bar, joined by +", choices=("1", "1+3", "2+4"), free=True),
-        Setting("bars", 0, "how many bars; 0: until it is ended", low=0, high=256),
+        Setting(
+            "beats",
+            "1",
+            "which beats of the bar, joined by +",
+            choices=("1", "1+3", "2+4"),
+            free=True,
+            live=BAR,
+        ),
+        Setting("bars", 0, "how many bars; 0: until it is ended", low=0, high=256, live=BAR),
         GROUND,
     )
     hears = hears_late = True
@@ -50,10 +57,27 @@ class Accents(OnGround):
     # ---- the run of time
 
     def start(self, stage: Stage) -> None:
+        self._explain(stage)
+        self._go(stage, 0)
+
+    def _explain(self, stage: Stage) -> None:
         beyond = [beat for beat in self._beats if beat > stage.beats_in_bar]
         if beyond:
             stage.say(f"There is no beat {beyond[0]} in {stage.meter}.", scope="therapist")
-        self._go(stage, 0)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._bars = int(chosen["bars"])
+        beats = _read(str(chosen["beats"]))
+        if beats == self._beats:
+            return
+        self._beats = beats
+        self._explain(stage)
+        if self._line > beat:  # the bar that begins there has been handed out already
+            stage.hush("accent:", beat)
+            self._accents = {accent: None for accent in self._accents if accent < beat}
+            self._line, self._bar = beat, self._bar - 1
+            self._hand_out(stage)
 
     def resume(self, stage: Stage, beat: int) -> None:
         self._heard.go_back(beat)

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from drumcircle.core.roster import Player
 from drumcircle.core.structures.setting import (
+    BAR,
     DOMAINS,
     METHODS,
     Domain,
@@ -25,6 +26,7 @@ from drumcircle.core.view import CallView, TurnView
 from drumcircle.errors import UsageError
 
 __all__ = [
+    "BAR",
     "DOMAINS",
     "METHODS",
     "Domain",
@@ -71,8 +73,6 @@ class Structure:
     next_key: ClassVar[str] = ""
     """What :meth:`next_turn` does where nobody is named, in a word or two; empty: it has no turns."""
     keys: ClassVar[tuple[Key, ...]] = ()
-    changing: ClassVar[str] = "With other settings it begins anew on the next bar line."
-    """What a change of settings does while it runs; said before one is made."""
 
     def __init__(self, chosen: dict[str, object]) -> None:
         known = {setting.name: setting for setting in self.settings}
@@ -112,6 +112,13 @@ class Structure:
         That is the bar in which it was stopped: what was played in it before does not count.
         """
         self.start(stage)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        """Other values of ``live`` settings, for the local bar line ``beat`` a moment away; all progress stays.
+
+        A setting that is in force from, say, the next turn on waits for the first that begins from ``beat`` on.
+        """
+        self.chosen = chosen
 
     def close(self, stage: Stage, beat: float) -> None:
         """The structure ended at this local beat and every hit before it has come: score what is complete."""

@@ -13,7 +13,7 @@ from math import ceil
 from typing import Literal
 
 from drumcircle.core.events import MS
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake
+from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Value, Wake
 from drumcircle.core.structures.calls import LIVE_MARGIN, Call, Stroke, echo_words, group_words, nearly_all
 from drumcircle.core.structures.choosing import choose
 from drumcircle.core.structures.ladder import LOW, Ladder
@@ -25,6 +25,7 @@ BETWEEN = 15 * MS
 AHEAD = 300 * MS
 """A call is planned at least this long before it sounds."""
 KEPT_CALLS = 1000
+CALL = "the next call"
 
 
 class CallAndResponse(Structure):
@@ -40,25 +41,22 @@ class CallAndResponse(Structure):
     settings = (
         Setting(
             "caller", LIBRARY, "who calls: the library, unheard (voice, body), the facilitator, whoever leads, or a player",
-            choices=(LIBRARY, UNHEARD, FACILITATOR, LEADER), free=True,
+            choices=(LIBRARY, UNHEARD, FACILITATOR, LEADER), free=True, live=CALL,
         ),
-        Setting("bars", 1, "length of a call", choices=(1, 2, 4)),
-        Setting("level", 1, "how hard calls of the library are", low=1, high=3),
-        Setting("pattern", "", "one pattern of the library, always; none: by level", free=True),
-        Setting("grace", 0.0, "beats after its bars in which an echo still counts", low=0, high=1),
-        Setting("retries", 1, "how often a call is repeated if little of it came back", low=0, high=5),
-        Setting("rounds", 8, "how many calls; 0: until it is ended", low=0, high=500),
-        Setting("ladder", False, "simpler after two low echoes, harder after three high ones"),
+        Setting("bars", 1, "length of a call", choices=(1, 2, 4), live=CALL),
+        Setting("level", 1, "how hard calls of the library are", low=1, high=3, live=CALL),
+        Setting("pattern", "", "one pattern of the library, always; none: by level", free=True, live=CALL),
+        Setting("grace", 0.0, "beats after its bars in which an echo still counts", low=0, high=1, live=CALL),
+        Setting("retries", 1, "how often a call is repeated if little of it came back", low=0, high=5, live=CALL),
+        Setting("rounds", 8, "how many calls; 0: until it is ended", low=0, high=500, live=CALL),
+        Setting("ladder", False, "simpler after two low echoes, harder after three high ones", live=CALL),
     )  # fmt: skip
     hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
-        self._bars, self._retries, self._rounds = (
-            int(self.chosen[name]) for name in ("bars", "retries", "rounds")
-        )
-        self._late = float(self.chosen["grace"])
-        self._ladder = Ladder(int(self.chosen["level"])) if self.chosen["ladder"] else None
+        self._read(self.chosen)
+        self._ladder = _ladder(self.chosen)
         self._call: Call | None = None
         """The call that is played, echoed or comes next."""
         self._last: Call | None = None
@@ -70,11 +68,25 @@ class CallAndResponse(Structure):
         self._why = ""
         self._grace = 0
 
+    def _read(self, chosen: dict[str, Value]) -> None:
+        self._bars, self._retries, self._rounds = (
+            int(chosen[name]) for name in ("bars", "retries", "rounds")
+        )
+        self._late = float(chosen["grace"])
+
     # ---- the run of time
 
     def start(self, stage: Stage) -> None:
         self._grace = stage.grace
         self._announce(stage, self._fresh(stage, 0, 1))
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        """The call that has been announced is played as it is; the ladder stays on its step."""
+        before = self.chosen
+        super().adopt(stage, chosen, beat)
+        self._read(chosen)
+        if any(chosen[name] != before[name] for name in ("level", "ladder")):
+            self._ladder = _ladder(chosen)
 
     def wake(self) -> Wake | None:
         call = self._call
@@ -82,7 +94,7 @@ class CallAndResponse(Structure):
             return None
         if not call.told:
             return Wake(call.echo_start - LIVE_MARGIN)
-        return Wake(call.echo_end + self._late, self._grace + BETWEEN * len(call.scored))
+        return Wake(call.echo_end + call.grace, self._grace + BETWEEN * len(call.scored))
 
     def act(self, stage: Stage) -> None:
         call = self._call
@@ -258,6 +270,10 @@ class CallAndResponse(Structure):
         """The call of this moment; in the rest after an echo still the one before."""
         coming = self._call is None or beat < self._call.start
         return self._last if coming and self._last is not None else self._call
+
+
+def _ladder(chosen: dict[str, Value]) -> Ladder | None:
+    return Ladder(int(chosen["level"])) if chosen["ladder"] else None
 
 
 def _seen(call: Call) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from drumcircle.core.piece import Piece, PiecePart
-from drumcircle.core.structures.base import Key, Played, Setting, Stage, Structure, Wake, alias
+from drumcircle.core.structures.base import BAR, Key, Played, Setting, Stage, Structure, Value, Wake, alias
 from drumcircle.core.structures.calls import LIVE_MARGIN
 from drumcircle.errors import UsageError
 
@@ -41,8 +41,10 @@ class Compose(Structure):
     measures = ("layers, and who made them",)
     settings = (
         Setting("bars", 4, "bars of the loop", low=1, high=16),
-        Setting("quantise", 0, "percent of the way to the nearest quarter of a beat", low=0, high=100),
-        Setting("title", "Our piece", "what the piece is called", free=True),
+        Setting(
+            "quantise", 0, "percent of the way to the nearest quarter of a beat", low=0, high=100, live=BAR
+        ),
+        Setting("title", "Our piece", "what the piece is called", free=True, live=BAR),
     )
     keys = (
         Key("layer", "what is played in this time round stays"),
@@ -76,6 +78,10 @@ class Compose(Structure):
         self._strokes = [stroke for stroke in self._strokes if stroke.beat < beat - LIVE_MARGIN]
         self._round, self._handed_out = beat // self._length, False
         self._sound(stage, self._round, beat)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._quantise = int(chosen["quantise"]) / 100
 
     def wake(self) -> Wake | None:
         ahead = LIVE_MARGIN if self._handed_out else AHEAD

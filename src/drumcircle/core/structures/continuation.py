@@ -9,7 +9,7 @@ from dataclasses import asdict
 from math import ceil
 
 from drumcircle.core.events import MS
-from drumcircle.core.structures.base import Played, Setting, Stage, Wake, alias
+from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Value, Wake, alias
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.group_tempo import GroupTempo, meet
 from drumcircle.measures.unpaced import ENOUGH_WK, Unpaced, unpaced
@@ -34,7 +34,7 @@ class Continuation(OnGround):
     measures = ("drift", "CV of the intervals", "clock and motor variance (Wing–Kristofferson)")
     settings = (
         Setting("with", 8, "bars with the pulse", low=1, high=64),
-        Setting("without", 0, "bars without it; 0: enough for 100 intervals", low=0, high=256),
+        Setting("without", 0, "bars without it; 0: enough for 100 intervals", low=0, high=256, live=BAR),
         GROUND,
     )
     hears = hears_late = True
@@ -68,6 +68,14 @@ class Continuation(OnGround):
             coarsest = min((player.subdivision for player in stage.players()), default=1.0)
             beats = stage.beats_in_bar * (1 + ceil((ENOUGH_WK + 1) / coarsest / stage.beats_in_bar))
         self._back_from = silent_from + beats
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        """The silence ends as if it had been so long from the beginning, but not in the bar that begins."""
+        before = self.chosen
+        super().adopt(stage, chosen, beat)
+        if self._back_at is None and chosen["without"] != before["without"]:
+            self._plan(stage, self._silent_from)
+            self._back_from = max(self._back_from, stage.bar_line(beat + 1))
 
     def resume(self, stage: Stage, beat: int) -> None:
         """A silence that was interrupted begins anew, after two bars with the pulse."""

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from drumcircle.core.events import MS
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias
+from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Structure, Value, Wake, alias
 from drumcircle.core.structures.heard import Heard
 from drumcircle.core.structures.unheard_pulse import LEAD, UnheardPulse
 from drumcircle.core.view import TurnView
@@ -38,8 +38,8 @@ class Conversation(Structure):
         "participation",
     )
     settings = (
-        Setting("silence", 2.0, "beats of silence that give up the floor; half where somebody has begun", low=0.25, high=32),
-        Setting("pulse", "soft", "whether the pulse is heard; silent, it goes with the group", choices=tuple(LEVELS)),
+        Setting("silence", 2.0, "beats of silence that give up the floor; half where somebody has begun", low=0.25, high=32, live=BAR),
+        Setting("pulse", "soft", "whether the pulse is heard; silent, it goes with the group", choices=tuple(LEVELS), live=BAR),
     )  # fmt: skip
     hears = hears_late = True
     lets_pulse_go = True
@@ -48,6 +48,9 @@ class Conversation(Structure):
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
         self._silence, self._pulse = float(self.chosen["silence"]), str(self.chosen["pulse"])
+        self._first_silence = self._silence
+        self._silences: list[tuple[int, float]] = []
+        """(from local beat, beats) of those after it."""
         self._heard = Heard()
         self._floor = Floor(self._silence)
         """As it stands in the order of arrival: what people see while it goes on."""
@@ -72,6 +75,16 @@ class Conversation(Structure):
         self._players = tuple(person.id for person in stage.players())
         stage.level("click", LEVELS[self._pulse], beat)
         self._line = stage.bar_line(beat + 1)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._silence, pulse = float(chosen["silence"]), str(chosen["pulse"])
+        self._silences.append((beat, self._silence))
+        self._floor.ends_after(self._silence)
+        if pulse != self._pulse:
+            self._pulse, self._line = pulse, stage.bar_line(beat + 1)
+            self._unheard.forget()
+            stage.level("click", LEVELS[pulse], beat)
 
     def wake(self) -> Wake | None:
         due = self._floor.due()
@@ -123,7 +136,7 @@ class Conversation(Structure):
     def results(self, stage: Stage) -> dict[str, object]:
         strokes = self._heard.all(-AHEAD, stage.beat + AHEAD)
         said = [Said(stroke.time, stroke.beat, player, stroke.epoch) for stroke, player in strokes]
-        found = floor(said, self._silence)
+        found = floor(said, self._first_silence, [each for each in self._silences if each[0] <= stage.beat])
         found.advance(stage.beat)
         passed, hits = transfers(found.turns), Counter(one.player for one in said)
         matrix: dict[str, dict[str, int]] = {}

@@ -35,7 +35,13 @@ def _setting(setting: Setting) -> dict[str, Any]:
         "free": setting.free,
         "low": setting.low,
         "high": setting.high,
+        "live": setting.live,
     }
+
+
+def in_force(setting: Setting) -> str:
+    """From when on another value is in force while the structure runs, in words."""
+    return f"from {setting.live} on" if setting.live else "begins anew on the next bar line"
 
 
 def allowed(setting: Setting) -> str:

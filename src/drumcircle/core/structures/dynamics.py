@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from drumcircle.core.structures.base import Setting, Stage
-from drumcircle.core.structures.ground import GROUND, GROUNDS
+from drumcircle.core.structures.base import BAR, Setting, Stage
+from drumcircle.core.structures.ground import GROUND, loudest
 from drumcircle.core.structures.guided import Guided
+from drumcircle.core.structures.ramping import Course
 
 FULL = 127
 
@@ -21,36 +22,39 @@ class Dynamics(Guided):
     measures = ("slope and correlation of velocity with the target",)
     settings = (
         Setting("from", 40, "loudness at the start, as the velocity of a hit", low=10, high=FULL),
-        Setting("to", 110, "loudness at the end", low=10, high=FULL),
-        Setting("bars", 8, "bars in all", low=1, high=64),
+        Setting("to", 110, "loudness at the end", low=10, high=FULL, live=BAR),
+        Setting("bars", 8, "bars in all", low=1, high=64, live=BAR),
         GROUND,
     )
 
+    def __init__(self, chosen: dict[str, object]) -> None:
+        super().__init__(chosen)
+        self._target = Course(int(self.chosen["from"]))
+        """The velocity each beat is meant to have."""
+
     def plan(self, stage: Stage) -> None:
+        self.aim(stage, 0)
         self.change(stage, 0)
+
+    def aim(self, stage: Stage, beat: int) -> None:
+        self._target.lead(beat, self.end - 1, int(self.chosen["to"]))
 
     def resume(self, stage: Stage, beat: int) -> None:
         self.change(stage, beat)
         super().resume(stage, beat)
 
     def change(self, stage: Stage, beat: int) -> None:
-        loudness = self._target(beat) / FULL
-        loudest = max((gain for _, gain in GROUNDS[str(self.chosen["ground"])]), default=1.0)
+        loudness = self._target.at(beat) / FULL
         stage.level("click", loudness, beat)
-        stage.level("ground", loudness / loudest, beat)
-
-    def _target(self, beat: float) -> float:
-        """The velocity this beat is meant to have."""
-        first, last = int(self.chosen["from"]), int(self.chosen["to"])
-        return first + (last - first) * min(1.0, max(0.0, beat / max(1, self.end - 1)))
+        stage.level("ground", loudness / loudest(str(self.chosen["ground"])), beat)
 
     def results(self, stage: Stage) -> dict[str, object]:
         return {
-            "players": self.following.velocity_rows(stage, 0, self.end, self._target),
-            "group": self.following.group_velocity(0, self.end, self._target),
+            "players": self.following.velocity_rows(stage, 0, self.end, self._target.at),
+            "group": self.following.group_velocity(0, self.end, self._target.at),
         }
 
     def words(self, beat: float) -> str:
-        first, last = int(self.chosen["from"]), int(self.chosen["to"])
-        way = "louder" if last > first else "softer" if last < first else "as loud as it is"
+        rise = self._target.rise
+        way = "louder" if rise > 0 else "softer" if rise < 0 else "as loud as it is"
         return f"{way}, {self.left(beat)}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import log2
 
 from drumcircle.core.pulse import FASTEST, MINUTE, SLOWEST
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake
+from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Structure, Value, Wake
 from drumcircle.core.structures.group_tempo import CommonTempo, GroupTempo
 from drumcircle.core.structures.moments import Moments
 
@@ -32,7 +32,7 @@ class FreePlay(Structure):
         "density, velocity and tempo over time",
         "longest steady run, first change begun, longest exchange",
     )
-    settings = (Setting("pulse", "hidden", "what is heard of the pulse", choices=tuple(LEVELS)),)
+    settings = (Setting("pulse", "hidden", "what is heard of the pulse", choices=tuple(LEVELS), live=BAR),)
     hears = True
     follows_performance = False
     lets_pulse_go = True
@@ -56,6 +56,11 @@ class FreePlay(Structure):
         self._next = beat + EVERY
         self._group.forget()
         self._moments.begin(stage.time(beat))
+        stage.level("click", LEVELS[self._pulse], beat)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._pulse = str(chosen["pulse"])
         stage.level("click", LEVELS[self._pulse], beat)
 
     def wake(self) -> Wake | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drumcircle.core.spans import Spans
-from drumcircle.core.structures.base import Setting, Stage, Structure, Wake
+from drumcircle.core.structures.base import BAR, Setting, Stage, Structure, Value, Wake
 
 GROUNDS: dict[str, tuple[tuple[float, float], ...]] = {
     "click": (),
@@ -15,7 +15,12 @@ GROUNDS: dict[str, tuple[tuple[float, float], ...]] = {
 LENGTH = 2
 AHEAD = 1.5
 """Beats by which two more are handed out ahead."""
-GROUND = Setting("ground", "heartbeat", "what sounds under the click", choices=tuple(GROUNDS))
+GROUND = Setting("ground", "heartbeat", "what sounds under the click", choices=tuple(GROUNDS), live=BAR)
+
+
+def loudest(name: str) -> float:
+    """Gain of the loudest stroke of a ground; 1 where it has none."""
+    return max((gain for _, gain in GROUNDS[name]), default=1.0)
 
 
 class Ground:
@@ -30,6 +35,12 @@ class Ground:
         """From this local beat on."""
         self._next = beat
         self.play(stage)
+
+    def change(self, stage: Stage, name: str, beat: int) -> None:
+        """Something else sounds from this local beat on."""
+        self._strokes = GROUNDS[name]
+        stage.hush("ground:", beat)
+        self.begin(stage, beat)
 
     def wake(self) -> Wake | None:
         """When the next two beats must be handed out."""
@@ -54,6 +65,12 @@ class OnGround(Structure):
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
         self._ground = Ground(str(self.chosen[GROUND.name]))
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        before, name = self.chosen[GROUND.name], chosen[GROUND.name]
+        super().adopt(stage, chosen, beat)
+        if name != before:
+            self._ground.change(stage, str(name), beat)
 
     def next_step(self) -> float | None:
         """The local beat of the next step; None: nothing but the ground goes on."""

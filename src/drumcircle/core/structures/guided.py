@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from drumcircle.core.structures.base import Played, Stage
+from drumcircle.core.structures.base import Played, Stage, Value
 from drumcircle.core.structures.following import Following
-from drumcircle.core.structures.ground import OnGround
+from drumcircle.core.structures.ground import GROUND, OnGround
 
 
 class Guided(OnGround):
@@ -22,6 +22,9 @@ class Guided(OnGround):
     def plan(self, stage: Stage) -> None:
         """:attr:`end` is known and beat 0 a moment away."""
 
+    def aim(self, stage: Stage, beat: int) -> None:
+        """:attr:`end`, or what is to be reached there, is another from this beat on."""
+
     def change(self, stage: Stage, beat: int) -> None:
         """What is different from this beat on, half a beat ahead of it."""
 
@@ -29,6 +32,15 @@ class Guided(OnGround):
         self.end = int(self.chosen["bars"]) * stage.beats_in_bar
         self.plan(stage)
         self._go_on(stage, 0)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        """It ends as if it had been so many bars long from the beginning, but plays one more at least."""
+        before = self.chosen
+        super().adopt(stage, chosen, beat)
+        if chosen["bars"] != before["bars"]:
+            self.end = max(int(chosen["bars"]) * stage.beats_in_bar, stage.bar_line(beat + 1))
+        if chosen != {**before, GROUND.name: chosen[GROUND.name]}:
+            self.aim(stage, beat)
 
     def resume(self, stage: Stage, beat: int) -> None:
         self.following.go_back(beat)

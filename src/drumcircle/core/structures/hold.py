@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from drumcircle.core.events import MS
 from drumcircle.core.pulse import MINUTE
-from drumcircle.core.structures.base import Key, Played, Setting, Stage, Wake, alias
+from drumcircle.core.structures.base import BAR, Key, Played, Setting, Stage, Value, Wake, alias
 from drumcircle.core.structures.ground import GROUND, OnGround
 
 ARRIVES = 20 * MS
@@ -84,8 +84,14 @@ class Hold(OnGround):
     domains = ("emotional", "motor", "social")
     measures = ("SD of asynchrony before, during and after", "the pulse's own movement")
     settings = (
-        Setting("alpha", 0.3, "how far the next beat goes toward the players", low=0, high=1),
-        Setting("players", ALL, "whose hits count; or players joined by +, such as blue+amber", free=True),
+        Setting("alpha", 0.3, "how far the next beat goes toward the players", low=0, high=1, live=BAR),
+        Setting(
+            "players",
+            ALL,
+            "whose hits count; or players joined by +, such as blue+amber",
+            free=True,
+            live=BAR,
+        ),
         Setting("before", 4, "bars in which the pulse stays as it is, to compare with", low=0, high=32),
         GROUND,
     )
@@ -97,8 +103,7 @@ class Hold(OnGround):
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
-        self._alpha = float(self.chosen["alpha"])
-        self._names = tuple(filter(None, (name.strip() for name in str(self.chosen["players"]).split("+"))))
+        self._read(self.chosen)
         self._next = 0
         """The beat whose window closes next."""
         self._leans_from = 0
@@ -106,6 +111,10 @@ class Hold(OnGround):
         self._recent: list[_Recent] = []
         self._spread: dict[str, dict[Stretch, _Spread]] = {}
         self._moves = _Moves()
+
+    def _read(self, chosen: dict[str, Value]) -> None:
+        self._alpha = float(chosen["alpha"])
+        self._names = tuple(filter(None, (name.strip() for name in str(chosen["players"]).split("+"))))
 
     def named_players(self) -> tuple[str, ...]:
         return () if self._names == (ALL,) else self._names
@@ -125,6 +134,10 @@ class Hold(OnGround):
         self._ground.begin(stage, beat)
         for player in stage.players():
             stage.invite(player.id, beat)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._read(chosen)
 
     def wake(self) -> Wake | None:
         ground = self._ground.wake()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from drumcircle.core.events import MS
-from drumcircle.core.structures.base import Played, Setting, Stage, alias
+from drumcircle.core.structures.base import Played, Setting, Stage, Value, alias
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.heard import Heard
 from drumcircle.core.structures.turn_order import ORDERS, TurnOrder
@@ -41,7 +41,7 @@ class Layering(OnGround):
     domains = ("social", "cognitive", "communication")
     measures = ("entry offset", "hits out of turn", "together with the pulse by number playing")
     settings = (
-        Setting("bars", 4, "bars between two entries", low=1, high=32),
+        Setting("bars", 4, "bars between two entries", low=1, high=32, live="the next entry"),
         Setting(
             "order", "circle", "who comes when; or players joined by +, such as blue+amber",
             choices=ORDERS, free=True,
@@ -90,6 +90,10 @@ class Layering(OnGround):
             stage.invite(player, beat)
         if self._due is not None:
             self._due = max(self._due, stage.bar_line(beat + 1))
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._bars = int(chosen["bars"])
 
     def next_step(self) -> float | None:
         return None if self._due is None else self._due - AHEAD

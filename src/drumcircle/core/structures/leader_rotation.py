@@ -12,7 +12,7 @@ from math import ceil
 from statistics import median
 
 from drumcircle.core.pulse import MINUTE
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias, here
+from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Structure, Value, Wake, alias, here
 from drumcircle.core.structures.heard import Heard, Stroke
 from drumcircle.core.structures.turn_order import ORDERS, TurnOrder
 from drumcircle.core.structures.unheard_pulse import LEAD, UnheardPulse
@@ -43,12 +43,12 @@ class LeaderRotation(Structure):
     domains = ("social", "communication", "motor")
     measures = ("asynchrony to the leader", "lag +1 and -1", "the leader's tempo")
     settings = (
-        Setting("bars", 8, "bars a leader", low=1, high=64),
+        Setting("bars", 8, "bars a leader", low=1, high=64, live="the next leader"),
         Setting(
             "order", "circle", "who leads when; or players joined by +, such as blue+amber",
             choices=ORDERS, free=True,
         ),
-        Setting("rounds", 1, "how often everybody leads", low=1, high=20),
+        Setting("rounds", 1, "how often everybody leads", low=1, high=20, live=BAR),
     )  # fmt: skip
     next_key = "next leader"
     hears = hears_late = True
@@ -92,6 +92,11 @@ class LeaderRotation(Structure):
             stage.turn(lead.leader, max(lead.start, beat), lead.end)
         elif self._starts is not None:
             self._starts = max(self._starts, beat)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._bars = int(chosen["bars"])
+        self._order.change(str(chosen["order"]), int(chosen["rounds"]))
 
     def wake(self) -> Wake | None:
         if self._now is not None:

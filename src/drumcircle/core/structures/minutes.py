@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drumcircle.core.events import NS
-from drumcircle.core.structures.base import Setting, Stage, Structure, Wake
+from drumcircle.core.structures.base import BAR, Setting, Stage, Structure, Value, Wake
 
 MINUTE_NS = 60 * NS
 MINUTES = "minutes"
@@ -33,6 +33,10 @@ class Timed(Structure):
         self._counted = beat
         stage.level("click", 0.0, beat)
 
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._whole = round(float(chosen[MINUTES]) * MINUTE_NS)
+
     def wake(self) -> Wake | None:
         return Wake(self._counted + 1)
 
@@ -59,4 +63,4 @@ class Timed(Structure):
 
 def minutes(default: float) -> Setting:
     """How long it lasts."""
-    return Setting(MINUTES, default, "minutes it lasts", low=0.1, high=90)
+    return Setting(MINUTES, default, "minutes it lasts", low=0.1, high=90, live=BAR)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from drumcircle.core.events import MS
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias
+from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Structure, Value, Wake, alias
 from drumcircle.core.structures.calls import LIVE_MARGIN, SEED, Stroke
 from drumcircle.core.view import TurnView
 from drumcircle.errors import UsageError
@@ -56,23 +56,27 @@ class Mirror(Structure):
     settings = (
         Setting("player", "", "who is mirrored; none: whoever plays first", free=True),
         Setting("by", "hub", "who plays it back", choices=("hub", "facilitator")),
-        Setting("delay", 1, "bars until it comes back", low=1, high=4),
-        Setting("quantise", 50, "percent of the way to the nearest quarter of a beat", low=0, high=100),
-        Setting("loudness", 0.8, "of what was played", low=0.1, high=1),
+        Setting("delay", 1, "bars until it comes back", low=1, high=4, live="the next bar that is heard"),
+        Setting(
+            "quantise", 50, "percent of the way to the nearest quarter of a beat", low=0, high=100, live=BAR
+        ),
+        Setting("loudness", 0.8, "of what was played", low=0.1, high=1, live=BAR),
     )
     next_key = "anybody"
     hears = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
-        self._delay = int(self.chosen["delay"])
-        self._quantise = int(self.chosen["quantise"]) / 100
+        self._read(self.chosen)
         self._player: str | None = None
         self._phrase = _Phrase(None, 0, 1, 1)
         self._last: _Phrase | None = None
         """The phrase before, whose mirror is to be answered."""
         self._rows: deque[dict[str, object]] = deque(maxlen=KEPT)
         self._number = 0
+
+    def _read(self, chosen: dict[str, Value]) -> None:
+        self._delay, self._quantise = int(chosen["delay"]), int(chosen["quantise"]) / 100
 
     def named_players(self) -> tuple[str, ...]:
         name = str(self.chosen["player"])
@@ -96,6 +100,10 @@ class Mirror(Structure):
         self._number += 1
         if self._player is not None:
             stage.turn(self._player, beat, beat + bar)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._read(chosen)
 
     def wake(self) -> Wake | None:
         return Wake(self._phrase.start + self._phrase.beats - LIVE_MARGIN)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from drumcircle.core.events import MS
 from drumcircle.core.pattern import Pattern
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias
+from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Value, Wake, alias
 from drumcircle.core.structures.calls import LIVE_MARGIN, Call, group_words
 from drumcircle.core.structures.turn_order import ORDERS, Place, TurnOrder
 from drumcircle.core.view import LIVE_GRID, CallView, TurnView
@@ -23,6 +23,7 @@ AHEAD = 0.5
 BETWEEN = 15 * MS
 """Chance takes milliseconds to work out, so players are scored one after the other."""
 KEPT_CALLS = 1000
+RHYTHM = "the next rhythm"
 FEW, SOME = 4, 8
 """Strokes up to which a rhythm is of level 1, and of level 2."""
 
@@ -38,13 +39,13 @@ class NameRhythm(Structure):
     domains = ("social", "communication", "cognitive")
     measures = ("echo precision, recall and F1 above chance by rhythm", "timing error")
     settings = (
-        Setting("bars", 1, "length of a rhythm", choices=(1, 2)),
+        Setting("bars", 1, "length of a rhythm", choices=(1, 2), live=RHYTHM),
         Setting(
             "order", "circle", "who comes when; or players joined by +, such as blue+amber",
             choices=ORDERS, free=True,
         ),
-        Setting("rounds", 1, "how often everybody gives a rhythm", low=1, high=20),
-        Setting("keep", True, "keep the rhythms in the pattern library, under the player's alias"),
+        Setting("rounds", 1, "how often everybody gives a rhythm", low=1, high=20, live=RHYTHM),
+        Setting("keep", True, "keep the rhythms in the pattern library, under the player's alias", live=RHYTHM),
     )  # fmt: skip
     next_key = "next turn"
     hears = hears_late = True
@@ -75,6 +76,11 @@ class NameRhythm(Structure):
     def start(self, stage: Stage) -> None:
         self._grace = stage.grace
         self._give(stage, 0)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._bars = int(chosen["bars"])
+        self._order.change(str(chosen["order"]), int(chosen["rounds"]))
 
     def wake(self) -> Wake | None:
         if self._scoring and self._last is not None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from math import ceil
 
 from drumcircle.core.pulse import FASTEST, SLOWEST
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias
+from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Value, Wake, alias
 from drumcircle.core.structures.group_tempo import GroupTempo, meet
 from drumcircle.measures.unpaced import Unpaced, unpaced
 
@@ -41,7 +41,7 @@ class PacedSteps(Structure):
     measures = ("consistency and CV at each step", "drift and CV alone against the baseline")
     settings = (
         Setting("step", 5.0, "percent faster, then slower, than the own tempo", low=1, high=20),
-        Setting("bars", 8, "bars a step", low=2, high=64),
+        Setting("bars", 8, "bars a step", low=2, high=64, live="the next step"),
     )
     hears = hears_late = True
     lets_pulse_go = True
@@ -88,6 +88,10 @@ class PacedSteps(Structure):
                 stage.invite(player.id, beat)
             else:
                 stage.uninvite(player.id, beat)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._beats = int(chosen["bars"]) * stage.beats_in_bar
 
     def wake(self) -> Wake | None:
         return Wake(self._next - 0.5)

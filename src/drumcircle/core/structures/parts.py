@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from math import ceil, floor
 
 from drumcircle.core.piece import Piece, PiecePart
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias
+from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Value, Wake, alias
 from drumcircle.core.structures.groups import SECTIONS, Groups
 from drumcircle.core.structures.heard import Heard, Stroke
 from drumcircle.measures import live
@@ -22,6 +22,7 @@ AHEAD = 1.5
 REACH = 0.5
 HAIR = 1e-9
 PLAIN = 80
+LOOP = "the next loop"
 
 
 @dataclass(slots=True)
@@ -49,8 +50,8 @@ class Parts(Structure):
         Setting("piece", "", "which piece, of the library or the group's own; none: the first", free=True),
         SECTIONS,
         Setting("bars", 0, "bars a loop; 0: the whole piece", low=0, high=16),
-        Setting("loops", 0, "how often; 0: until it is ended", low=0, high=200),
-        Setting("guide", "first", "whether the parts sound: in the first loop, always, never", choices=("first", "always", "never")),
+        Setting("loops", 0, "how often; 0: until it is ended", low=0, high=200, live=LOOP),
+        Setting("guide", "first", "whether the parts sound: in the first loop, always, never", choices=("first", "always", "never"), live=LOOP),
     )  # fmt: skip
     hears = hears_late = True
 
@@ -108,6 +109,10 @@ class Parts(Structure):
         self._heard.go_back(beat)
         self._next = beat // self._length
         self._hand_out(stage, beat)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._loops = int(chosen["loops"])
 
     def wake(self) -> Wake | None:
         return Wake(self._next * self._length - AHEAD)

@@ -10,13 +10,14 @@ from itertools import pairwise
 from math import ceil
 
 from drumcircle.core.events import MS
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias, here
+from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Value, Wake, alias, here
 from drumcircle.core.structures.heard import Heard, Stroke
 from drumcircle.core.view import TurnView
 from drumcircle.measures.live import mean, sample_sd
 
 POINT = 1 / 64
 """Beats; the player is judged on the one point of the pass."""
+PASS = "the next pass"
 
 
 @dataclass(slots=True)
@@ -43,9 +44,15 @@ class PassTheBeat(Structure):
     measures = ("pass interval", "evenness of passes", "drops", "entry offset")
     settings = (
         Setting("beats", 2, "beats from one pass to the next", low=1, high=16),
-        Setting("direction", "onward", "round the circle onward or backward", choices=("onward", "backward")),
-        Setting("may_reverse", False, "two hits turn the direction round"),
-        Setting("rounds", 0, "how often round the circle; 0: until it is ended", low=0, high=100),
+        Setting(
+            "direction",
+            "onward",
+            "round the circle onward or backward",
+            choices=("onward", "backward"),
+            live=PASS,
+        ),
+        Setting("may_reverse", False, "two hits turn the direction round", live=PASS),
+        Setting("rounds", 0, "how often round the circle; 0: until it is ended", low=0, high=100, live=PASS),
     )
     next_key = "turn round"
     hears = hears_late = True
@@ -72,6 +79,16 @@ class PassTheBeat(Structure):
         if self._rounds:
             self._left = self._rounds * max(1, len(self._circle))
         self._give(stage, 0)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        """Rounds are counted from the beginning; the direction is where it was unless it is another."""
+        before = self.chosen
+        super().adopt(stage, chosen, beat)
+        if chosen["direction"] != before["direction"]:
+            self._direction = 1 if chosen["direction"] == "onward" else -1
+        self._rounds = int(chosen["rounds"])
+        whole = self._rounds * max(1, len(self._circle))
+        self._left = max(0, whole - len(self._passes)) if whole else None
 
     def wake(self) -> Wake | None:
         return None if self._due is None else Wake(self._due - self._half)

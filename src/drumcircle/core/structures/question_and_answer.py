@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from drumcircle.core.events import MS
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias
+from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Value, Wake, alias
 from drumcircle.core.structures.calls import LIVE_MARGIN
 from drumcircle.core.structures.heard import Heard, Stroke
 from drumcircle.core.structures.turn_order import ORDERS, TurnOrder
@@ -19,6 +19,7 @@ from drumcircle.errors import UsageError
 from drumcircle.measures.turn_taking import response_latency_ms
 
 AHEAD = 0.5
+QUESTION = "the next question"
 
 
 @dataclass(slots=True)
@@ -47,13 +48,13 @@ class QuestionAndAnswer(Structure):
     domains = ("communication", "social", "cognitive")
     measures = ("response latency", "floor-transfer offset", "length ratio", "density")
     settings = (
-        Setting("bars", 1, "length of a question, and of an answer", choices=(1, 2, 4)),
+        Setting("bars", 1, "length of a question, and of an answer", choices=(1, 2, 4), live=QUESTION),
         Setting(
             "order", "circle", "who asks when; or players joined by +, such as blue+amber",
             choices=ORDERS, free=True,
         ),
-        Setting("answers", "next", "who answers: the next in the circle, or all", choices=("next", "all")),
-        Setting("rounds", 2, "how often everybody asks", low=1, high=100),
+        Setting("answers", "next", "who answers: the next in the circle, or all", choices=("next", "all"), live=QUESTION),
+        Setting("rounds", 2, "how often everybody asks", low=1, high=100, live=QUESTION),
     )  # fmt: skip
     next_key = "next turn"
     hears = hears_late = True
@@ -76,6 +77,11 @@ class QuestionAndAnswer(Structure):
 
     def start(self, stage: Stage) -> None:
         self._ask(stage, 0)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._bars, self._rounds = int(chosen["bars"]), int(chosen["rounds"])
+        self._order.change(str(chosen["order"]), self._rounds)
 
     def wake(self) -> Wake | None:
         if self._now is not None:

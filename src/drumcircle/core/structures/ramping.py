@@ -1,4 +1,4 @@
-"""A tempo that goes a little way every beat, so that a stop, a nudge or a late joiner never makes it jump."""
+"""What goes a little way every beat, so that a stop, a nudge or a late joiner never makes it jump."""
 
 from __future__ import annotations
 
@@ -19,3 +19,26 @@ class Ramp:
         at = max(beat, stage.movable())
         now = stage.tempo(beat - 1)
         stage.set_tempo(now + (self.goal - now) / left, at)
+
+
+class Course:
+    """A loudness that goes evenly from goal to goal; what was asked for on the way there stays as it was."""
+
+    def __init__(self, first: float) -> None:
+        self._legs = [(0, first, 1, first)]
+        """(from beat, value there, to beat, value there)"""
+
+    def lead(self, start: int, end: int, goal: float) -> None:
+        """From local beat ``start`` on to ``goal`` at ``end``."""
+        self._legs.append((start, self.at(start), end, goal))
+
+    @property
+    def rise(self) -> float:
+        """How far the last goal is above where it was led from."""
+        _, first, _, goal = self._legs[-1]
+        return goal - first
+
+    def at(self, beat: float) -> float:
+        """What this beat is meant to have."""
+        start, first, end, goal = next((leg for leg in reversed(self._legs) if leg[0] <= beat), self._legs[0])
+        return first + (goal - first) * min(1.0, max(0.0, (beat - start) / max(1, end - start)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import ceil
 
 from drumcircle.core.events import MS
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake, alias
+from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Structure, Value, Wake, alias
 from drumcircle.core.structures.heard import Heard, Stroke, seconds
 from drumcircle.errors import UsageError
 from drumcircle.measures.live import mean, spread
@@ -32,8 +32,8 @@ class Rumble(Structure):
     domains = ("emotional", "motor", "social")
     measures = ("density", "velocity curve", "stop spread", "false hits")
     settings = (
-        Setting("bars", 0, "how many bars; 0: until the key", low=0, high=64),
-        Setting("swell", "up", "how loudness goes", choices=("up", "up and down", "none")),
+        Setting("bars", 0, "how many bars; 0: until the key", low=0, high=64, live=BAR),
+        Setting("swell", "up", "how loudness goes", choices=("up", "up and down", "none"), live=BAR),
     )
     next_key = "cut"
     hears = hears_late = True
@@ -69,6 +69,16 @@ class Rumble(Structure):
         stage.level("click", 0.0, beat)
         self._next = beat
         self._hand_out(stage)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        """A cut that is counted already comes; another one is counted for a whole bar."""
+        before = self.chosen
+        super().adopt(stage, chosen, beat)
+        self._bars, self._swell = int(chosen["bars"]), str(chosen["swell"])
+        counted = self._cut is not None and self._next > self._cut - self._bar
+        if chosen["bars"] != before["bars"] and not counted:
+            soonest = stage.bar_line(max(self._next, beat) + self._bar)
+            self._cut = max(stage.bar_line(self._bars * self._bar), soonest) if self._bars else None
 
     def wake(self) -> Wake | None:
         if self._cut is not None and self._next > self._cut:

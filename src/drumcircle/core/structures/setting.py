@@ -12,6 +12,7 @@ Method = Literal["receptive", "re-creational", "compositional", "improvisational
 """Bruscia's four methods of music therapy."""
 Domain = Literal["motor", "cognitive", "communication", "social", "emotional"]
 """What an activity is for."""
+BAR = "the next bar"
 METHODS: tuple[Method, ...] = get_args(Method)
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
 
@@ -28,6 +29,8 @@ class Setting:
     high: float | None = None
     free: bool = False
     """Any text may stand beside the choices (a player, a pattern)."""
+    live: str = ""
+    """From when on another value is in force while the structure runs; empty: it begins anew."""
 
     def check(self, value: object) -> Value:
         """The value in its own type.

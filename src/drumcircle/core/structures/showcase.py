@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from math import ceil
 
 from drumcircle.core.sections import Section
-from drumcircle.core.structures.base import Setting, Stage, alias, here
+from drumcircle.core.structures.base import BAR, Setting, Stage, Value, alias, here
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.groups import SECTIONS, Groups
 
@@ -42,8 +42,8 @@ class Showcase(OnGround):
             "section", EACH, "who is heard: each in turn, or one section by its number or name",
             choices=(EACH, "1", "2", "3"), free=True,
         ),
-        Setting("others", "stop", "what the others do: play on softly, or stop", choices=("stop", "hold")),
-        Setting("bars", 8, "bars a section; 0: until the key", low=0, high=64),
+        Setting("others", "stop", "what the others do: play on softly, or stop", choices=("stop", "hold"), live=BAR),
+        Setting("bars", 8, "bars a section; 0: until the key", low=0, high=64, live="the next section"),
         GROUND,
     )  # fmt: skip
     next_key = "next section"
@@ -65,6 +65,11 @@ class Showcase(OnGround):
 
     def resume(self, stage: Stage, beat: int) -> None:
         self._ground.begin(stage, beat)
+        self._invite_all(stage, beat)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._bars, self._hold = int(chosen["bars"]), chosen["others"] == "hold"
         self._invite_all(stage, beat)
 
     def _first(self, stage: Stage) -> int:

@@ -148,6 +148,9 @@ class Stage(Protocol):
     ) -> None:
         """Sound at a local beat; the same ``name`` replaces it."""
 
+    def hush(self, name: str, beat: float) -> None:
+        """Take back the cues from a local beat on whose names begin with ``name``."""
+
     def play_recording(self, path: str, beat: float, offset: int) -> None:
         """A sound file plays from a local beat on, ``offset`` ns into it; a stop ends it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drumcircle.core.events import MS
-from drumcircle.core.structures.base import Played, Setting, Stage, alias
+from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Value, alias
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.heard import Heard, Stroke
 from drumcircle.measures.live import spread
@@ -34,8 +34,8 @@ class StopCut(OnGround):
     measures = ("stop spread", "start spread", "false hits")
     settings = (
         Setting("how", "announced", "counted down, or without warning", choices=("announced", "surprise")),
-        Setting("times", 4, "how many cuts", low=1, high=32),
-        Setting("bars", 2, "bars played before a cut; by surprise it may come up to a bar later", low=1, high=32),
+        Setting("times", 4, "how many cuts", low=1, high=32, live=BAR),
+        Setting("bars", 2, "bars played before a cut; by surprise it may come up to a bar later", low=1, high=32, live="the next cut"),
         GROUND,
     )  # fmt: skip
     hears = hears_late = True
@@ -58,6 +58,14 @@ class StopCut(OnGround):
         self._cuts = [cut for cut in self._cuts if cut.again < beat]
         self._end = None
         self._play(stage, beat)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        """A cut that is planned comes; the last bar is no longer the last where more are asked for."""
+        super().adopt(stage, chosen, beat)
+        self._times, self._bars = int(chosen["times"]), int(chosen["bars"])
+        if self._end is not None and len(self._cuts) < self._times:
+            self._end = None
+            self._play(stage, beat)
 
     def _play(self, stage: Stage, beat: int) -> None:
         """From ``beat`` on they play, up to the next cut, or for a last bar."""

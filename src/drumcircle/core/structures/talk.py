@@ -5,7 +5,7 @@ Faces are counted for the group, never kept by person; what they mean is for peo
 
 from __future__ import annotations
 
-from drumcircle.core.structures.base import Key, Setting, Stage
+from drumcircle.core.structures.base import BAR, Key, Setting, Stage, Value
 from drumcircle.core.structures.minutes import Timed, minutes
 
 NEXT = "next"
@@ -25,7 +25,7 @@ class Talk(Timed):
     measures = ("minutes", "markers")
     settings = (
         minutes(5.0),
-        Setting("prompts", "", "what to read out, one after the other, with | between", free=True),
+        Setting("prompts", "", "what to read out, one after the other, with | between", free=True, live=BAR),
         Setting(
             "faces",
             "off",
@@ -40,11 +40,14 @@ class Talk(Timed):
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
-        self._prompts = tuple(
-            filter(None, (part.strip() for part in str(self.chosen["prompts"]).split(BETWEEN)))
-        )
+        self._prompts = _read(str(self.chosen["prompts"]))
         self._at = 0
         self._faces = dict.fromkeys(FACES, 0)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        super().adopt(stage, chosen, beat)
+        self._prompts = _read(str(chosen["prompts"]))
+        self._at = min(self._at, max(0, len(self._prompts) - 1))
 
     def press(self, stage: Stage, key: str, beat: float) -> None:
         if key == NEXT and self._prompts:
@@ -67,3 +70,7 @@ class Talk(Timed):
         if not self._prompts:
             return self.left()
         return f"{self._at + 1} of {len(self._prompts)}: {self._prompts[self._at]} ({self.left()})"
+
+
+def _read(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in text.split(BETWEEN))))

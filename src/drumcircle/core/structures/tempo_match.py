@@ -14,8 +14,8 @@ from typing import Literal
 
 from drumcircle.core.events import NS
 from drumcircle.core.pulse import FASTEST, SLOWEST
-from drumcircle.core.structures.base import Key, Played, Setting, Stage, Wake
-from drumcircle.core.structures.ground import GROUND, GROUNDS, OnGround
+from drumcircle.core.structures.base import BAR, Key, Played, Setting, Stage, Value, Wake
+from drumcircle.core.structures.ground import GROUND, Ground, OnGround, loudest
 from drumcircle.core.structures.group_tempo import LISTENS, CommonTempo, GroupTempo, meet
 from drumcircle.errors import UsageError
 from drumcircle.measures.steady import SUCCESSIVE
@@ -43,8 +43,10 @@ class TempoMatch(OnGround):
     domains = ("emotional", "social", "motor")
     measures = ("start, target and reached tempo", "times held and returned", "share of the ramp in lock")
     settings = (
-        Setting("target", 80.0, "beats a minute to lead to", low=SLOWEST, high=FASTEST),
-        Setting("rate", 3.0, "beats a minute by which the tempo changes each minute", low=1, high=6),
+        Setting("target", 80.0, "beats a minute to lead to", low=SLOWEST, high=FASTEST, live=BAR),
+        Setting(
+            "rate", 3.0, "beats a minute by which the tempo changes each minute", low=1, high=6, live=BAR
+        ),
         GROUND,
     )
     keys = (Key("half", "count half as fast"), Key("double", "count twice as fast"))
@@ -100,6 +102,21 @@ class TempoMatch(OnGround):
         for player in stage.players():
             stage.invite(player.id, beat)
 
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        """It leads on from where it is; where it was there already, to the new target."""
+        before, after = str(self.chosen["ground"]), str(chosen["ground"])
+        super().adopt(stage, chosen, beat)
+        target, self._rate = float(chosen["target"]), float(chosen["rate"])
+        if target != self._target and self._phase == "there":
+            self._phase = "leading"
+        self._target = target
+        if self._phase == "listening":
+            stage.hush("ground:", beat)
+            self._ground = Ground(after)
+        elif after != before:
+            self._level *= loudest(before) / loudest(after)
+            stage.level("ground", self._level, beat)
+
     def wake(self) -> Wake | None:
         return Wake(self.next_step()) if self._phase == "listening" else super().wake()
 
@@ -140,9 +157,7 @@ class TempoMatch(OnGround):
         """The pulse is with the group from ``beat`` on."""
         self._start_bpm = self._bpm = bpm
         self._phase, self._met_at, self._next = "met", beat, beat + 1
-        strokes = GROUNDS[str(self.chosen["ground"])]
-        loudest = max((gain for _, gain in strokes), default=1.0)
-        self._level = loudness / loudest
+        self._level = loudness / loudest(str(self.chosen["ground"]))
         stage.level("light", 1.0, beat)
         stage.level("ground", self._level, beat)
         self._ground.begin(stage, beat)

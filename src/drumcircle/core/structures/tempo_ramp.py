@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drumcircle.core.pulse import FASTEST, SLOWEST
-from drumcircle.core.structures.base import Setting, Stage
+from drumcircle.core.structures.base import BAR, Setting, Stage
 from drumcircle.core.structures.ground import GROUND
 from drumcircle.core.structures.guided import Guided
 from drumcircle.core.structures.ramping import Ramp
@@ -22,8 +22,8 @@ class TempoRamp(Guided):
     domains = ("motor", "cognitive", "social")
     measures = ("tracking lag", "prediction–tracking ratio there and back", "asynchrony")
     settings = (
-        Setting("to", 120.0, "beats a minute to go to", low=SLOWEST, high=FASTEST),
-        Setting("bars", 16, "bars in all", low=2, high=128),
+        Setting("to", 120.0, "beats a minute to go to", low=SLOWEST, high=FASTEST, live=BAR),
+        Setting("bars", 16, "bars in all", low=2, high=128, live=BAR),
         Setting("way", "straight", "there, or there and back", choices=("straight", BACK)),
         GROUND,
     )
@@ -38,6 +38,9 @@ class TempoRamp(Guided):
 
     def plan(self, stage: Stage) -> None:
         self._from_bpm = stage.tempo(-1)
+        self.aim(stage, 0)
+
+    def aim(self, stage: Stage, beat: int) -> None:
         turn = self.end // 2 if self._back else self.end
         there = Ramp(float(self.chosen["to"]), 0, turn)
         self._ramps = (there, Ramp(self._from_bpm, turn, self.end))

@@ -28,6 +28,16 @@ class TurnOrder:
     """
 
     def __init__(self, order: str, rounds: int) -> None:
+        self.change(order, rounds)
+        self.round = 0
+        self.players: list[str] = []
+        self.over = False
+        self._next = 0
+        self._nominated: str | None = None
+        self._away: set[str] = set()
+
+    def change(self, order: str, rounds: int) -> None:
+        """Who comes when, from the next round on, and how many rounds there are in all."""
         self.names = () if order in ORDERS else tuple(name.strip() for name in order.split("+"))
         if not all(self.names):
             raise UsageError(f"order={order} names nobody somewhere; write players as blue+amber.")
@@ -35,12 +45,6 @@ class TurnOrder:
         """Nobody comes unless nominated."""
         self._by_chance = order == "random"
         self._rounds = rounds
-        self.round = 0
-        self.players: list[str] = []
-        self.over = False
-        self._next = 0
-        self._nominated: str | None = None
-        self._away: set[str] = set()
 
     # ---- taking
 

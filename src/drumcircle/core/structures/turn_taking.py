@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from drumcircle.core.structures.base import Played, Setting, Stage, Structure, Wake
+from drumcircle.core.structures.base import BAR, Played, Setting, Stage, Structure, Value, Wake
 from drumcircle.core.structures.turn_order import ORDERS, TurnOrder
 from drumcircle.core.structures.turn_record import Turn, TurnRecord
 from drumcircle.core.view import TurnView
@@ -16,6 +16,7 @@ from drumcircle.errors import UsageError
 
 AHEAD = 0.5
 """Beats before a boundary at which it is decided who comes next."""
+TURN = "the next turn"
 
 
 class TurnTaking(Structure):
@@ -31,24 +32,23 @@ class TurnTaking(Structure):
     settings = (
         Setting(
             "order", "circle", "who comes when; or players joined by +, such as blue+amber",
-            choices=ORDERS, free=True,
+            choices=ORDERS, free=True, live="the next round",
         ),
-        Setting("ends_by", "beats", "what ends a turn", choices=("beats", "silence", "key")),
-        Setting("beats", 8, "length of a turn that ends by beats", low=1, high=64),
-        Setting("silence", 2, "beats without a hit of one's own that end a turn", low=1, high=16),
-        Setting("rounds", 2, "how often everybody has a turn", low=1, high=500),
-        Setting("rest", 0, "beats between two turns", low=0, high=32),
+        Setting("ends_by", "beats", "what ends a turn", choices=("beats", "silence", "key"), live=TURN),
+        Setting("beats", 8, "length of a turn that ends by beats", low=1, high=64, live=TURN),
+        Setting("silence", 2, "beats without a hit of one's own that end a turn", low=1, high=16, live=BAR),
+        Setting("rounds", 2, "how often everybody has a turn", low=1, high=500, live=BAR),
+        Setting("rest", 0, "beats between two turns", low=0, high=32, live=BAR),
     )  # fmt: skip
     next_key = "next turn"
     hears = hears_late = True
 
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
-        self._by = str(self.chosen["ends_by"])
-        self._beats, self._silence, rounds, self._rest = (
-            int(self.chosen[name]) for name in ("beats", "silence", "rounds", "rest")
-        )
-        self._order = TurnOrder(str(self.chosen["order"]), rounds)
+        self._by, self._beats = str(self.chosen["ends_by"]), int(self.chosen["beats"])
+        """Of the turn of now."""
+        self._silence, self._rest = int(self.chosen["silence"]), int(self.chosen["rest"])
+        self._order = TurnOrder(str(self.chosen["order"]), int(self.chosen["rounds"]))
         self._record = TurnRecord()
         self._turn: Turn | None = None
         """Whose turn it is, or will be in less than half a beat."""
@@ -63,10 +63,24 @@ class TurnTaking(Structure):
 
     def start(self, stage: Stage) -> None:
         self._grace = stage.grace
+        self._await(stage)
+        self._give(stage, 0)
+
+    def _await(self, stage: Stage) -> None:
         for name in self.named_players():
             if stage.player(name) is None:
                 stage.say(f"Nobody here is called {name}; they have their turns once they join.")
-        self._give(stage, 0)
+
+    def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
+        """The turn and the round of now go on; where nobody had the turn, somebody may have it."""
+        before = self.chosen
+        super().adopt(stage, chosen, beat)
+        self._silence, self._rest = int(chosen["silence"]), int(chosen["rest"])
+        self._order.change(str(chosen["order"]), int(chosen["rounds"]))
+        if chosen["order"] != before["order"]:
+            self._await(stage)
+        if self._turn is None and self._starts is None and not (self._order.over or self._order.waits):
+            self._give_from(stage, max(self._free(), beat))
 
     def wake(self) -> Wake | None:
         if self._order.over:
@@ -116,6 +130,7 @@ class TurnTaking(Structure):
     def _give(self, stage: Stage, start: int) -> None:
         """The next in order has the turn from ``start`` on; where nobody is there, it waits."""
         self._turn = self._starts = None
+        self._by, self._beats = str(self.chosen["ends_by"]), int(self.chosen["beats"])
         player = self._order.take(stage, len(self._record.turns))
         if player is None:
             return
