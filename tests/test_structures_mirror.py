@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core_circle import Circle, beats_of, judged, standing, words_at
-from drumcircle.core.events import MS, Cue, GoOn, Leave, LiveOnly, NextTurn, StopAll, TurnBegan
+from core_circle import Circle, beats_of, judged, standing, turns, words_at
+from drumcircle.core.events import MS, Cue, GoOn, Leave, LiveOnly, NextTurn, Return, StopAll, TurnBegan
 from drumcircle.errors import UsageError
 
 
@@ -118,3 +118,13 @@ def test_a_live_only_player_is_mirrored_and_not_written_down() -> None:
     circle.play("Ana", 0, 1, 8)
     assert rows(circle, 24) == []
     assert [beat for beat, _ in back(circle)] == [4, 5, 12]
+
+
+def test_who_is_to_be_mirrored_is_mirrored_again_once_they_are_back() -> None:
+    circle = Circle("Ana Ben", "mirror:player=Ana")
+    circle.do(Leave("Ana"), 1)
+    circle.play("Ben", 2)
+    circle.do(Return("Ana"), 9)
+    circle.play("Ana", 16, 17)
+    circle.play("Ben", 16.5)
+    assert [t for t in turns(circle.beat(22)) if t[0] is not None][-1][0] == "Ana"

@@ -164,6 +164,14 @@ class Mirror(Structure):
             self._phrase.player = person.id
         stage.say(f"{person.shape} {person.alias} is mirrored.")
 
+    def joined(self, stage: Stage, player: str, beat: float) -> None:
+        """Who is to be mirrored, and is back, is mirrored again."""
+        wanted = stage.player(str(self.chosen["player"]))
+        if wanted is not None and wanted.id == player:
+            self._player = player
+            if not self._phrase.strokes:
+                self._phrase.player = player
+
     def gone(self, stage: Stage, player: str, beat: float) -> None:
         """Whoever plays next is mirrored."""
         if player == self._player:
