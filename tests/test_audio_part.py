@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 
 from drumcircle.audio import part as sound
-from drumcircle.audio.output import MiniaudioOutput, Pull, open_silent
+from drumcircle.audio.output import MiniaudioOutput, Pull, open_heard, open_silent
 from drumcircle.audio.part import SoundPart
 from drumcircle.audio.recording import read_wav
 from drumcircle.core.events import MS, NS, Cue, Event, OutputLatency, PlayRecording
 from drumcircle.errors import DeviceLost, FileProblem
+from jack_fixtures import JackServer, jack
+
+__all__ = ["jack"]  # a fixture, found by name
 
 GUARD = 10
 
@@ -216,6 +219,34 @@ async def test_the_silent_device_of_miniaudio_asks_for_frames_until_it_is_closed
     assert output.alive()
     output.close()
     assert not output.alive()
+
+
+@pytest.mark.jack
+async def test_a_jack_server_is_heard_on_all_its_loudspeakers_and_every_client_is_given_back(
+    jack: JackServer,
+) -> None:
+    pytest.importorskip("miniaudio")
+    loop = asyncio.get_running_loop()
+    before = threads()
+    for _ in range(3):
+        asked = asyncio.Event()
+
+        def pull(frames: int, asked: asyncio.Event = asked) -> memoryview:
+            loop.call_soon_threadsafe(asked.set)
+            return memoryview(bytes(4 * frames))
+
+        output = open_heard()
+        assert output is not None
+        assert (output.name, output.heard) == ("JACK", True)
+        output.start(pull)
+        await asyncio.wait_for(asked.wait(), GUARD)
+        output.close()
+    assert threads() <= before
+
+
+def threads() -> int:
+    """Those of the system: a client of JACK has two that Python does not know."""
+    return len(list(Path("/proc/self/task").iterdir()))
 
 
 def test_a_backend_that_is_not_here_is_a_lost_device(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -270,6 +270,24 @@ def test_a_setting_changed_while_it_ran_is_in_the_plan_as_it_was_played() -> Non
     ]  # fmt: skip
 
 
+def test_a_step_may_divide_the_circle_and_say_who_leads() -> None:
+    halves = Step("interlock", 1.0, sections="low:ben/high:ana", leader="ben")
+    circle = followed(GROOVE, halves, Step("groove", 1.0, sections="none", leader="facilitator"))
+    view = circle.beat(140).session.view(at(140))
+    assert [(p.alias, p.section) for p in view.players] == [("ana", "high"), ("ben", "low")]
+    assert view.leader == "ben"
+    view = circle.beat(260).session.view(at(260))
+    assert ([p.section for p in view.players], view.leader) == (["", ""], None)
+
+
+def test_a_leader_who_is_not_here_is_told_to_the_therapist_and_the_facilitator_leads() -> None:
+    circle = followed(GROOVE, Step("groove", 1.0, leader="cy"))
+    view = circle.beat(140).session.view(at(140))
+    assert view.leader is None
+    (said,) = [entry for entry in circle.session.happenings_after(0) if "not here to lead" in entry.text]
+    assert said.scope == "therapist"
+
+
 def test_a_plan_that_cannot_be_played_is_refused_by_step_and_reason() -> None:
     circle = Circle("ana")
     with pytest.raises(UsageError, match=r"step 2: 'groov' is not known here \(did you mean 'groove'\?\)"):
@@ -284,10 +302,15 @@ def test_a_plan_comes_back_from_the_journal_as_it_was() -> None:
     assert codec.decode_event(codec.encode_event(told)) == told
 
 
-def test_what_the_community_sees_of_a_plan_names_nobody() -> None:
+def test_a_wall_sees_where_the_plan_is_and_not_what_the_facilitator_is_to_say() -> None:
     from drumcircle.core.view import community
 
     circle = followed(GROOVE, FREE)
     view = circle.beat(20).session.view(at(20))
-    assert community(view).plan == view.plan
+    seen = community(view).plan
+    assert seen is not None
+    assert view.plan is not None
+    assert [step.state for step in seen.steps] == ["now", "next"]
+    assert all(step.say for step in view.plan.steps)
+    assert not any(step.say for step in seen.steps)
     assert codec.decode_view(codec.plain(view)) == view

@@ -171,6 +171,16 @@ def test_who_rests_or_is_not_asked_to_play_is_never_the_subject() -> None:
     assert not [text for text in seen if "cy" in text]
 
 
+def test_in_free_play_everybody_is_watched_and_in_talk_nobody() -> None:
+    free, talk = Circle("ana ben cy", "free_play"), Circle("ana ben cy", "talk:minutes=10")
+    for circle in (free, talk):
+        circle.do(Suggest(True), 0.1)
+        circle.play("ana", *range(2, 242, 2))
+    said = [n.text for n in free.all(Notice) if n.text.startswith("Suggestion:")]
+    assert any("ana made" in text for text in said)
+    assert not [n for n in talk.all(Notice) if n.text.startswith("Suggestion:")]
+
+
 def test_no_suggestion_reaches_a_community_view() -> None:
     circle = group()
     circle.do(Suggest(True), 0.1)

@@ -31,11 +31,63 @@ hit_store = module("hit_store")
 hub_finder = module("hub_finder")
 mdns = module("mdns")
 packets = module("mqtt_packets")
+mqtt_client = module("mqtt_client")
 pad_clock = module("pad_clock")
+pad_link = module("pad_link")
 pad_settings = module("pad_settings")
 settings = module("settings")
 status_light = module("status_light")
 sync_asker = module("sync_asker")
+
+# ---------------------------------------------------------------- what is said first
+
+
+class Radio:
+    """A board without pins whose network is always there."""
+
+    shows_cues = False
+
+    def finder(self) -> object:
+        return finder("10.0.0.1", Answering())
+
+    def online(self, now_ms: int) -> bool:
+        return True
+
+
+class Wire:
+    """A connection that is there, and takes everything."""
+
+    state = mqtt_client.UP
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def step(self, now_ms: int) -> None:
+        pass
+
+    def ready(self) -> bool:
+        return True
+
+    def publish(self, before: bytes, payload: bytes) -> bool:
+        self.said.append(bytes(before).decode(errors="replace").rpartition("snare/")[2])
+        return True
+
+    def subscribe(self, topics: list[str]) -> None:
+        self.said.append("subscribe")
+
+
+def test_of_a_thousand_kept_hits_the_hub_is_asked_for_the_time_between_them() -> None:
+    counter = Counter(0)
+    known = pad_settings.PadSettings(json.loads(json.dumps(PAD_TOML)))
+    link = pad_link.PadLink(Radio(), known, 7, pad_clock.PadClock(counter), lambda cue: None)
+    link._client = wire = Wire()
+    for number in range(1000):
+        link.hits.add(38, 100, number)
+    for now in range(0, 1000, 2):
+        link.step(now)
+    assert wire.said.count("sync/req") >= BURST - 2
+    assert wire.said.count("hit") >= 400
+
 
 # ---------------------------------------------------------------- hits that are kept
 
@@ -252,11 +304,13 @@ class Answering:
 
     def __init__(self) -> None:
         self.answer = b""
+        self.looks = 0
 
     def sendto(self, what: bytes, where: object) -> None:
         pass
 
     def recv(self, most: int) -> bytes:
+        self.looks += 1
         if not self.answer:
             raise OSError
         return self.answer
@@ -278,6 +332,14 @@ def tried(looking: object, until_ms: int) -> list[tuple[int, tuple[str, int]]]:
         if address is not None:
             tries.append((now, address))
     return tries
+
+
+def test_an_answer_is_looked_for_often_enough_and_not_at_every_step() -> None:
+    network = Answering()
+    looking = finder("", network)
+    for now in range(1000):
+        looking.step(now)
+    assert network.looks == 1000 // hub_finder.LISTEN_EVERY_MS
 
 
 def test_tries_come_ever_more_rarely() -> None:

@@ -103,6 +103,14 @@ def test_pads_on_the_network_are_told_the_machines_address_and_the_hub_stays_on_
     assert "10.0.0.5" in broker.words()
 
 
+def test_pads_are_told_the_address_on_the_network_that_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRUMCIRCLE_INTERFACE", "127.0.0.1")  # the only other one that every machine has
+    with broker_for(Settings(port=0, listen=True), tmp_path) as broker:
+        assert broker.pads_login().url.startswith("mqtts://127.0.0.1:")
+
+
 def test_our_own_broker_is_open_to_the_network_only_when_asked(tmp_path: Path) -> None:
     with broker_for(Settings(port=0), tmp_path) as broker:
         assert broker.pads_login().url.startswith("mqtt://127.0.0.1:")

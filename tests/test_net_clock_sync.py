@@ -274,6 +274,18 @@ def test_one_late_request_is_the_network_and_not_the_clock() -> None:
     assert clock.jumps == 0
 
 
+@pytest.mark.parametrize("step", [0.05, 0.2, 1.0])
+def test_requests_that_waited_for_a_hub_that_slept_are_no_jump_of_the_clock(step: float) -> None:
+    clock, pad = FittedClock(), PadAt()
+    talk(clock, pad, seconds(0, 20), reports=False)
+    woke = START + 28 * NS
+    for now in seconds(20, 28, step):
+        tell(clock, exchange(pad, now, woke - now, MS), reports=False)
+        assert error(clock, pad, now)[0] < 5 * MS
+    talk(clock, pad, seconds(28, 32), reports=False)
+    assert clock.jumps == 0
+
+
 def test_jitter_is_what_the_way_there_varies_by() -> None:
     clock, pad = FittedClock(), PadAt()
     for number in range(NEEDED):

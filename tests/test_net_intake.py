@@ -7,9 +7,16 @@ import pytest
 from drumcircle.core.events import MS, NS, Event, Hit, PadFound, PadGone, PadLink, Perform
 from drumcircle.net import intake as intake_module
 from drumcircle.net import topics, wire
+from drumcircle.net.clock_sync import FittedClock
 from drumcircle.net.intake import ACK_AFTER, ANNOUNCED_WITHIN, LINK_EVERY, RETURN_WITHIN, Intake
 from drumcircle.net.offset import NEEDED
-from drumcircle.net.pad import MESSAGES_AT_ONCE
+from drumcircle.net.pad import (
+    LIMITED_FOR,
+    MESSAGES_AT_ONCE,
+    OFTEN,
+    OFTEN_WITHIN,
+    SENT_AGAIN_WITHIN,
+)
 from drumcircle.net.placing import ASKS_WITHIN
 
 
@@ -166,6 +173,99 @@ def test_a_pad_that_sends_more_than_anybody_plays_is_limited_and_named() -> None
     assert "more than anybody" not in [e for e in room.events if isinstance(e, PadLink)][-1].words
 
 
+def come(room: Room, pad: str, *, online: bool = True) -> None:
+    room.hear(pad, "info", wire.encode_json(wire.PadInfo(1, online)))
+
+
+def last_words(room: Room) -> str:
+    room.time += LINK_EVERY
+    room.intake.look_after(room.time, 100)
+    return [event for event in room.events if isinstance(event, PadLink)][-1].words
+
+
+def test_a_pad_that_comes_again_and_again_and_never_went_may_be_pushed_off_by_another() -> None:
+    room = Room()
+    for times in range(1 + OFTEN):
+        come(room, "anna")
+        room.hit("anna", times)
+        room.time += NS
+    room.let_go()
+    assert "another device with its client id" in last_words(room)
+    room.time += OFTEN_WITHIN
+    assert "client id" not in last_words(room)
+
+
+def test_two_devices_with_one_name_are_told_of() -> None:
+    room = Room()
+    for seq in range(3):
+        for boot in (1, 2):
+            room.hear("anna", "hit", wire.encode_hit(wire.HitMessage(1, boot, seq, 38, 100, 1000)))
+            room.time += NS
+    assert "two devices with one name" in last_words(room)
+    room.time += OFTEN_WITHIN
+    assert "one name" not in last_words(room)
+
+
+def test_a_pad_that_goes_and_comes_or_a_broker_that_does_is_no_theft() -> None:
+    room = Room()
+    for seq in range(2 * OFTEN):
+        come(room, "anna")
+        room.hit("anna", seq)
+        come(room, "anna", online=False)
+        come(room, "ben")
+        room.hit("ben", seq)
+        room.intake.broker_back(room.time)
+        come(room, "ben")
+    room.let_go()
+    room.time += LINK_EVERY
+    room.intake.look_after(room.time, 100)
+    words = [event.words for event in room.events if isinstance(event, PadLink)]
+    assert words
+    assert not any("client id" in told for told in words)
+
+
+@pytest.mark.parametrize(("lie", "judged"), [(3 * NS, True), (-7200 * NS, False)])
+def test_a_pad_that_claims_times_that_cannot_be_is_named_until_it_is_sound_again(
+    lie: int, judged: bool
+) -> None:
+    room = Room()
+    room.time += 7200 * NS
+    room.synchronise("anna", 5 * NS, MS, MS)
+    room.time += NS
+    room.hit("anna", 0, t_us=(room.time + lie - 5 * NS) // 1000)
+    room.time += NS
+    room.synchronise("anna", 5 * NS, MS, MS)
+    assert [(hit.by_arrival, hit.doubtful) for hit in room.hits()] == [(judged, not judged)]
+    assert last_words(room) == "tells times that cannot be; time of arrival only"
+    room.hit("anna", 1, t_us=(room.time - 5 * NS) // 1000)
+    assert last_words(room) == ""
+
+
+def test_a_gap_that_is_filled_soon_is_not_told_and_one_that_stays_is() -> None:
+    room = Room()
+    room.hit("anna", 0)
+    room.hit("anna", 9)
+    room.hit("ben", 0)
+    room.hit("ben", 4)
+    room.let_go()
+    for seq in range(1, 9):
+        room.hit("anna", seq)
+    room.time += SENT_AGAIN_WITHIN
+    room.intake.look_after(room.time, 100)
+    lost = [(event.pad, event.lost) for event in room.events if isinstance(event, PadLink) and event.lost]
+    assert lost == [("mqtt:ben", 3)]
+    assert room.intake.counts()["lost"] == 3
+
+
+def test_of_a_pad_that_once_sent_too_much_nothing_empty_is_said() -> None:
+    room = Room()
+    for seq in range(20_000):
+        room.hit("anna", seq)
+    assert last_words(room).endswith("the rest is not heard")
+    room.time += LIMITED_FOR
+    assert "not understood" not in last_words(room)
+
+
 def test_a_pad_that_comes_and_goes_all_the_time_does_not_fill_the_log() -> None:
     room = Room()
     for _ in range(500):
@@ -206,6 +306,34 @@ def test_more_pads_than_one_hub_listens_to_are_counted_and_left(monkeypatch: pyt
     counts = room.intake.counts()
     assert (counts["received"], counts["rejected"]) == (2, 1)
     assert len(room.hits()) == 2
+
+
+def test_what_is_held_is_looked_at_again_only_when_the_clock_has_told_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = Room()
+    room.synchronise("anna", 5 * NS, MS, MS)
+    looked = 0
+    map_really = FittedClock.map
+
+    def counted(clock: FittedClock, pad_us: int) -> tuple[int, int] | None:
+        nonlocal looked
+        looked += 1
+        return map_really(clock, pad_us)
+
+    monkeypatch.setattr(FittedClock, "map", counted)
+    room.time += NS
+    for seq in range(100):
+        room.hit("anna", seq, t_us=(room.time - 8 * NS) // 1000)
+    for number in range(100):
+        room.time += MS
+        asked = wire.SyncRequest(1, 1, 100 + number, (room.time - 5 * NS) // 1000)
+        room.hear("anna", "sync/req", wire.encode_sync_request(asked))
+    assert not room.hits()
+    assert looked == 100, "at each hit, and at no question that was not answered"
+    report = wire.PadState(1, 1, wire.SyncReport(199, (room.time + 2 * MS - 5 * NS) // 1000))
+    room.hear("anna", "state", wire.encode_json(report))
+    assert len(room.hits()) == 100
 
 
 # ---------------------------------------------------------------- performances

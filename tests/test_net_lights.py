@@ -151,3 +151,31 @@ def test_a_pad_that_comes_later_is_told_once_its_clock_is_known() -> None:
     assert [(pad, cue.cue) for pad, cue in room.cues()] == [
         ("anna", "pulse"), ("anna", "turn"), ("ben", "pulse"),
     ]  # fmt: skip
+
+
+def test_a_pad_that_was_away_is_told_anew_what_holds_now(lit: Lit) -> None:
+    lit.take(PulseShown(BAR, 4, 1, 60.0, "4/4"), TurnBegan("p1", BAR, None, ("mqtt:anna",)))
+    lit.cues()
+    for online in (False, True):
+        lit.hear("anna", "info", wire.encode_json(wire.PadInfo(1, online, cues=True)))
+    assert [(pad, cue.cue) for pad, cue in lit.cues()] == [
+        ("anna", "stop"), ("anna", "pulse"), ("anna", "turn"),
+    ]  # fmt: skip
+    lit.take(TurnBegan("p2", BAR, None, ("mqtt:ben",)), Stopped(True, BAR + NS))
+    lit.cues()
+    lit.hear("anna", "info", wire.encode_json(wire.PadInfo(1, cues=True)))
+    assert [(pad, cue.cue) for pad, cue in lit.cues()] == [("anna", "stop")], "it may show neither any more"
+
+
+def test_a_pad_that_goes_on_with_a_pulse_it_knew_hears_that_a_restarted_circle_is_stopped() -> None:
+    room = Lit()
+    room.take(Stopped(True, BAR))
+    room.cues()
+    room.synchronise("anna")
+    assert [(pad, cue.cue) for pad, cue in room.cues()] == [("anna", "stop")]
+
+
+def test_a_pad_that_introduces_itself_all_the_time_is_told_no_more_than_others(lit: Lit) -> None:
+    for _ in range(400):
+        lit.hear("anna", "info", wire.encode_json(wire.PadInfo(1, cues=True)))
+    assert len(lit.cues()) <= 12

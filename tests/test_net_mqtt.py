@@ -108,6 +108,16 @@ async def test_loss_duplicates_and_a_reboot_are_counted_and_told(nats: Broker) -
     assert [(hit.boot, hit.seq) for hit in circle.hits()] == [(1, 0), (1, 1), (1, 4), (2, 0)]
 
 
+async def test_a_hit_that_waits_for_its_pads_clock_when_the_circle_ends_is_kept(nats: Broker) -> None:
+    async with listening(nats.hub_login) as (part, circle), raw_pad(nats.pads_login) as pad:
+        pad.hit(0)
+        pad.say("info", b'{"v":1,"label":"heard after it"}')
+        await circle.until(lambda: any(isinstance(e, PadFound) and e.label != "anna" for e in circle.events))
+        assert not circle.hits()
+    assert [(hit.seq, hit.by_arrival) for hit in circle.hits()] == [(0, True)]
+    assert part.counts()["received"] == 1
+
+
 async def test_an_ack_comes_when_hits_are_safe_and_again_when_they_are_sent_again(nats: Broker) -> None:
     async with listening(nats.hub_login) as (part, circle), raw_pad(nats.pads_login) as pad:
         for seq in range(3):

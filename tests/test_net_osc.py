@@ -19,7 +19,8 @@ from drumcircle.core.events import MS, NS, Event, Hit, PadFound, PadLink
 from drumcircle.errors import PortTaken
 from drumcircle.net import osc
 from drumcircle.net.offset import NEEDED
-from drumcircle.net.osc import A_SECOND, A_TICK, MOST_TOGETHER, OscError, OscPart, Struck, read_packet
+from drumcircle.net.osc import A_SECOND, A_TICK, OscPart
+from drumcircle.net.osc_packets import MOST_TOGETHER, OscError, Struck, read_packet
 
 GUARD = 20.0
 """Seconds after which a test that waits has failed."""

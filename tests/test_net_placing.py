@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from drumcircle.core.events import MS, NS
 from drumcircle.net.clock_sync import FittedClock
-from drumcircle.net.offset import KEPT, Exchange
+from drumcircle.net.offset import KEPT, NEEDED, Exchange
 from drumcircle.net.placing import (
     AGREES_WITHIN,
     ASKS_WITHIN,
@@ -122,6 +122,18 @@ def test_a_pad_whose_answers_never_come_is_judged_by_arrival() -> None:
     assert player.last().by_arrival
 
 
+def test_what_is_sent_again_to_a_hub_that_was_restarted_waits_for_a_pad_that_asks_once_a_second() -> None:
+    player, restarted = Player(), 8_000 * NS
+    player.hits(restarted - 2 * NS, way=2 * NS)
+    for asked in range(NEEDED):
+        now = restarted + 900 * MS + asked * NS
+        player.settle(now - MS)
+        player.asks(now)
+    ((happened, placed),) = player.placed
+    assert not placed.by_arrival
+    assert abs(placed.time - happened) <= (placed.uncertainty or 0) + 2000
+
+
 def test_a_hit_without_a_time_is_judged_by_its_arrival() -> None:
     player = Player()
     player.joins(8_000 * NS)
@@ -139,6 +151,17 @@ def test_a_late_hit_waits_for_an_exchange_that_shows_the_clock_sound() -> None:
     happened, placed = player.placed[-1]
     assert (happened, placed.by_arrival, placed.doubtful) == (8_002 * NS, False, False)
     assert abs(placed.time - happened) <= 2000
+
+
+def test_hits_that_a_pad_kept_through_half_an_hour_without_a_hub_keep_their_times() -> None:
+    player = Player()
+    player.joins(8_000 * NS)
+    player.hits(8_100 * NS, way=1800 * NS)
+    for second in range(9):
+        player.asks((9_900 + second) * NS)
+    ((happened, placed),) = player.placed
+    assert (placed.by_arrival, placed.doubtful) == (False, False)
+    assert abs(placed.time - happened) <= (placed.uncertainty or 0)
 
 
 def test_a_sound_clock_makes_absurd_stamps_the_pad_s_own_doing() -> None:

@@ -194,3 +194,20 @@ def test_a_device_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch:
     ):
         screen.until(r"No pad called 'nobody' is connected; there is none at all\.")
         assert screen.ends() == 2
+
+
+def test_where_neither_pad_nor_terminal_is_it_does_not_wait_for_ever(tmp_path: Path) -> None:
+    with running_hub(tmp_path, "--no-sound", "--port", "0"):
+        asked = subprocess.run(
+            drumcircle("pads", "check", "--json"),
+            env=environment(tmp_path),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=GUARD,
+            check=False,
+        )
+    assert (asked.returncode, asked.stdout) == (2, "")
+    assert asked.stderr.rstrip().endswith(
+        "No pad is here to be tested; plug one in, or let it join the circle, and try again."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import re
@@ -13,6 +14,7 @@ import pytest
 
 from drumcircle.cli import main
 from drumcircle.cli._keeping import Keeping
+from drumcircle.cli._run_plan import titled
 from drumcircle.cli._seats import Seats
 from drumcircle.core.codec import decode_event, encode_event
 from drumcircle.core.events import NS, Follow, MoveInPlan
@@ -71,7 +73,7 @@ def test_a_plan_is_shown_with_what_to_say_and_minutes_of_each_method_and_domain(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     _, out, _ = typed(capsys, "show", "social-timing-45")
-    assert "Drumming for social timing, 45 minutes: 45 minutes, for a small group" in out
+    assert "Drumming for social timing: 45 minutes, for a small group" in out
     assert "Drum talk (conversation), 5 min" in out
     assert "“When did you notice somebody else today?”" in out
     assert "minutes of each method: receptive 8, re-creational 20, improvisational 17" in out
@@ -89,7 +91,7 @@ def test_check_names_every_line_and_ends_with_two(capsys: pytest.CaptureFixture[
     assert [re.sub(r"^.*(line \d+).*$", r"\1", line) for line in out.splitlines()] == ["line 5", "line 8"]
     assert len(document(capsys, "check", str(file))["problems"]) == 2
     file.write_text(GOOD)
-    assert typed(capsys, "check", str(file))[:2] == (0, f"{file} can be played: 1 steps, 5 minutes.\n")
+    assert typed(capsys, "check", str(file))[:2] == (0, f"{file} can be played: 1 step, 5 minutes.\n")
 
 
 @pytest.mark.parametrize("action", ["show", "check", "run"])
@@ -148,13 +150,14 @@ async def _until(views: asyncio.Queue[SessionView], wanted: Any) -> SessionView:
 
 async def test_a_hub_can_begin_with_a_plan_that_waits_before_each_step(tmp_path: Path) -> None:
     arrived: asyncio.Queue[SessionView] = asyncio.Queue()
-    words = ("--no-midi", "--port", "0", "--plan", "children-20", "--wait")
+    words = ("--no-midi", "--port", "0", "--plan", "timing-30", "--wait")
     async with running_hub(tmp_path, *words) as rig:
         watcher = Watcher(on_view=arrived.put_nowait)
         async with LinkClient.here(tmp_path / "state", "facilitator", watcher=watcher):
             view = await _until(arrived, lambda view: view.plan is not None)
             assert view.plan is not None
             assert all(step.waits for step in view.plan.steps)
+            assert view.title == "Timing session"
         await rig.summary()
 
 
@@ -185,3 +188,13 @@ def test_the_plan_is_kept_as_it_was_played_and_a_name_that_is_taken_is_said(tmp_
     assert plan.steps[1].minutes < 9
     with pytest.raises(UsageError, match="another name"):
         keep({"name": "tuesday"})
+
+
+def test_in_the_record_a_session_is_called_as_its_plan_says_unless_it_has_a_title(tmp_path: Path) -> None:
+    def called(title: str, plan: str) -> str:
+        return titled(title, tmp_path, argparse.Namespace(plan=plan, wait=False))
+
+    assert called("Drum circle", "timing-30") == "Timing session"
+    assert called("Drum circle", "community-50") == "Drum circle"
+    assert called("Tuesday", "timing-30") == "Tuesday"
+    assert called("Drum circle", "") == "Drum circle"

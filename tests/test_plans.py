@@ -68,6 +68,7 @@ HEAD = 'title = "Mine"\n'
         (HEAD + 'population = "children"\n' + STEP.replace("5", "8"), "line 5: a step for children, in short blocks lasts at most 5 minutes, not 8; shorten it or divide it."),
         (HEAD + '[labels]\ngrove = "Together"\n' + STEP, "line 3: 'grove' is not known here (did you mean 'groove'?)."),
         (HEAD + STEP + 'when_over = "stop"\n', "line 5: when_over must be one of next, again, stay, not 'stop'."),
+        (HEAD + STEP + 'sections = "quarters"\n', "line 5: "),
         (STEP, 'a plan needs a title; write title = "…" at its head.'),
         (HEAD, "a plan needs steps, each under [[step]]."),
         (HEAD + "step = 5\n", "line 2: a plan needs steps, each under [[step]]."),
@@ -99,6 +100,14 @@ def test_one_broken_file_leaves_the_other_plans_alone(tmp_path: Path) -> None:
     assert {"mine", *SHIPPED} == {plan.name for plan in plans}
     assert "broken.toml, line 5" in wrong
     assert check_plan(tmp_path, "broken") == (None, [wrong])
+
+
+def test_a_broken_plan_of_ones_own_is_not_replaced_by_the_shipped_one_behind_ones_back(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "seated-30.toml").write_text(HEAD)
+    assert "seated-30" not in {plan.name for plan in load_plans(tmp_path)[0]}
 
 
 def test_a_plan_is_found_by_name_or_file_and_else_the_names_are_told(tmp_path: Path) -> None:

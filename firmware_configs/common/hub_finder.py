@@ -4,6 +4,8 @@ import mdns
 
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 500, 8000
 ASK_PAUSE_MS = 1000
+LISTEN_EVERY_MS = 20
+"""Each look for an answer takes memory for one, whether one has come or not."""
 _ANSWER_BYTES = 1024
 
 
@@ -20,7 +22,7 @@ class HubFinder:
         self._group = group
         self._chance = chance
         self._socket = None
-        self._asked_ms = -ASK_PAUSE_MS
+        self._asked_ms = self._listened_ms = -ASK_PAUSE_MS
         self.welcome(0)
 
     def welcome(self, now_ms):
@@ -54,6 +56,9 @@ class HubFinder:
             if now_ms - self._asked_ms >= ASK_PAUSE_MS:
                 self._asked_ms = now_ms
                 self._socket.sendto(mdns.question(), self._group)
+            if now_ms - self._listened_ms < LISTEN_EVERY_MS:
+                return
+            self._listened_ms = now_ms
             self._answered(mdns.hub_in(self._socket.recv(_ANSWER_BYTES), self._circle), now_ms)
         except OSError:
             pass  # nothing has come, or no network yet

@@ -131,17 +131,18 @@ class PadLink:
     # ------------------------------------------------------------ what is said
 
     def _send(self, now_ms):
-        """The one thing that is most urgent."""
+        """The one thing that is most urgent: a hit carries its time and can wait a step, and where a thousand of them are
+        sent again the hub must know the clock that they were stamped with."""
         if self._to_do:
             self._to_do.pop()()
-        elif self.hits.unsent() is not None:
-            if self._client.publish(self._before_hit, self.hits.unsent()):
-                self.hits.sent(now_ms)
         elif self._report is not None:
             if self._say_state(b'"sync":{"id":%d,"rx_us":%d}' % self._report):
                 self._report = None
         elif self.asker.due(now_ms):
             self._client.publish(self._before_request, self.asker.ask(now_ms, self._clock.us()))
+        elif self.hits.unsent() is not None:
+            if self._client.publish(self._before_hit, self.hits.unsent()):
+                self.hits.sent(now_ms)
         elif self.hits.overdue(now_ms):
             self.hits.again()
         elif now_ms - self._told_ms > TELL_EVERY_MS:

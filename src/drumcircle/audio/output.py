@@ -13,6 +13,9 @@ import sys
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
+import numpy as np
+
+from drumcircle.audio import jack
 from drumcircle.audio.stream import BLOCK_MS, BLOCKS
 from drumcircle.audio.voices import RATE
 from drumcircle.errors import DeviceLost, MissingPart
@@ -42,15 +45,16 @@ class Output(Protocol):
 
 
 class MiniaudioOutput:
-    """The default device of one miniaudio backend (None: the first backend this system has)."""
+    """The default device of the first of these miniaudio backends that this system has (of all, without any)."""
 
-    def __init__(self, backend: str | None = None) -> None:
-        """Raises DeviceLost where that backend has no device, MissingPart without miniaudio."""
+    def __init__(self, *backends: str) -> None:
+        """Raises DeviceLost where there is no device, MissingPart without miniaudio."""
         self._miniaudio = _miniaudio()
         # Made in two steps: a device that fails on the way must still give its context back.
         self._device: Any = self._miniaudio.PlaybackDevice.__new__(self._miniaudio.PlaybackDevice)
+        self._channels = max(1, jack.loudspeakers()) if backends == ("JACK",) else 1
         try:
-            self._open([] if backend is None else [self._miniaudio.Backend[backend]])
+            self._open([self._miniaudio.Backend[backend] for backend in backends])
         except self._miniaudio.MiniaudioError as problem:
             self._device._device = None
             self._let_context_go()
@@ -61,7 +65,7 @@ class MiniaudioOutput:
     def _open(self, backends: list[Any]) -> None:
         self._device.__init__(
             output_format=self._miniaudio.SampleFormat.FLOAT32,
-            nchannels=1,
+            nchannels=self._channels,
             sample_rate=RATE,
             buffersize_msec=BLOCK_MS,
             callback_periods=BLOCKS,
@@ -79,7 +83,7 @@ class MiniaudioOutput:
     def start(self, pull: Pull) -> None:
         # miniaudio takes note of a device that stops only where somebody asks to be told.
         self._device.stop_callback = _nothing
-        frames = _frames(pull)
+        frames = _frames(pull, self._channels)
         next(frames)
         try:
             self._device.start(frames)
@@ -106,11 +110,11 @@ def open_heard() -> Output | None:
     """
     with contextlib.suppress(OSError):
         _quieten_sound_libraries()
-    for backend in (None, "JACK") if sys.platform == "linux" else (None,):
-        if _has_none(backend):
+    for backends in (("PULSEAUDIO", "ALSA"), ("JACK",)) if sys.platform == "linux" else ((),):
+        if _have_none(*backends):
             continue
         try:
-            output = MiniaudioOutput(backend)
+            output = MiniaudioOutput(*backends)
         except DeviceLost:
             continue
         if output.heard:
@@ -124,22 +128,30 @@ def open_silent() -> Output:
     return MiniaudioOutput("NULL")
 
 
-def _has_none(backend: str | None) -> bool:
-    """Does this backend itself say that it has no device?
+def _have_none(*backends: str) -> bool:
+    """Do these backends themselves say that they have no device?
 
-    Asked first because miniaudio 1.71 leaks five descriptors where a PulseAudio without a sink is opened.
+    Asked first because miniaudio 1.71 leaks five descriptors where a PulseAudio without a sink is opened, and a client of
+    the server where a JACK that cannot play is.
     """
+    if backends == ("JACK",):
+        return not jack.loudspeakers()
     miniaudio = _miniaudio()
     try:
-        return not miniaudio.Devices([] if backend is None else [miniaudio.Backend[backend]]).get_playbacks()
+        chosen = [miniaudio.Backend[backend] for backend in backends]
+        return not miniaudio.Devices(chosen).get_playbacks()
     except miniaudio.MiniaudioError:
         return False
 
 
-def _frames(pull: Pull) -> Generator[memoryview, int, None]:
+def _frames(pull: Pull, channels: int) -> Generator[memoryview, int, None]:
+    """The same on every channel."""
     wanted = yield memoryview(b"")
     while True:
-        wanted = yield pull(wanted)
+        frames = pull(wanted)
+        wanted = (
+            yield frames if channels == 1 else np.repeat(np.frombuffer(frames, np.float32), channels).data
+        )
 
 
 def _nothing() -> None:

@@ -30,7 +30,7 @@ DRIFT = 50e-6
 class Learning(Protocol):
     """What learns from exchanges; :class:`~drumcircle.net.offset.PadClock` does."""
 
-    def exchange(self, exchange: Exchange) -> None:
+    def exchange(self, exchange: Exchange) -> object:
         """One more: with two stamps when the request arrives, with all four when the pad has told its own."""
 
 

@@ -22,7 +22,7 @@ from drumcircle import INTENDED_USE, config
 from drumcircle.cli._broker import BrokerOfHub, broker_for
 from drumcircle.cli._keeping import Keeping
 from drumcircle.cli._network import announcement, link_open, opening, osc_place
-from drumcircle.cli._run_plan import chosen
+from drumcircle.cli._run_plan import chosen, titled
 from drumcircle.cli._seats import Seats
 from drumcircle.cli._summary import write_summary
 from drumcircle.core.events import ConnectionChanged, Event, Follow, Gap, Hit, Record, StillRunning
@@ -195,7 +195,7 @@ def _session(
             taken = [event for _, event in found.rows if isinstance(event, Hit)]
             return session, lost, [Gap(found.last, now, "restarted", recovered=words)], taken
         print(found.words, file=sys.stderr)
-    made = _session_config(options, settings, seats, now)
+    made = _session_config(options, settings, seats, folders.config, now)
     return Session(made), Head.of(made), list(seats.joins(made)), []
 
 
@@ -206,12 +206,12 @@ def _another(options: argparse.Namespace, config: SessionConfig) -> bool:
 
 
 def _session_config(
-    options: argparse.Namespace, settings: config.Settings, seats: Seats, now: int
+    options: argparse.Namespace, settings: config.Settings, seats: Seats, folder: Path, now: int
 ) -> SessionConfig:
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
     return SessionConfig(
         start=now + round(FIRST_BAR_LINE_S * 1e9),
-        title=settings.title,
+        title=titled(settings.title, folder, options),
         circle=settings.circle,
         bpm=settings.bpm,
         meter=settings.meter,

@@ -29,6 +29,13 @@ def chosen(folder: Path, options: argparse.Namespace) -> Plan:
     return plan
 
 
+def titled(title: str, folder: Path, options: argparse.Namespace) -> str:
+    """What the session is called in the record: as the plan labels it, unless it was given a title."""
+    if not options.plan or title != config.Settings().title:
+        return title
+    return chosen(folder, options).labels.get("session", title)
+
+
 def run_plan(options: argparse.Namespace, plan: Plan) -> int:
     """The plan goes to the hub by value, so a file of any folder will do.
 
@@ -41,7 +48,7 @@ def run_plan(options: argparse.Namespace, plan: Plan) -> int:
     if options.json:
         print(json.dumps({"followed": plan.name, "title": plan.title, "minutes": plan.minutes}))
     else:
-        print(f"The circle here follows {plan.title!r}: {len(plan.steps)} steps, {plan.minutes:g} minutes.")
+        print(f"The circle here follows {plan.title!r}, {plan.minutes:g} minutes.")
     return 0
 
 

@@ -37,7 +37,7 @@ class Seats:
         self._file, mistakes = load_circle(self._path)
         self.patterns, more = load_patterns(folder)
         self.pieces, others = load_pieces(folder)
-        self.problems = (*mistakes, *more, *others)
+        self.problems = (*mistakes, *more, *others, *load_plans(folder)[1])
         self._pending: asyncio.TimerHandle | None = None
 
     def kept(self) -> dict[str, object]:

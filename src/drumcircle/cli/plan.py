@@ -85,13 +85,18 @@ def _check(folder: Path, options: argparse.Namespace) -> int:
             )
         )
     elif plan is not None:
-        print(f"{options.plan} can be played: {len(plan.steps)} steps, {plan.minutes:g} minutes.")
+        print(f"{options.plan} can be played: {steps_in(plan)}, {plan.minutes:g} minutes.")
     else:
         print("\n".join(wrong))
     return 2 if wrong else 0
 
 
 # ---------------------------------------------------------------- one plan, in words and as a document
+
+
+def steps_in(plan: Plan) -> str:
+    """``8 steps``."""
+    return "1 step" if len(plan.steps) == 1 else f"{len(plan.steps)} steps"
 
 
 def _lasting(plan: Plan) -> list[tuple[str, float]]:
@@ -132,6 +137,8 @@ def _step(plan: Plan, step: Step, at: float) -> list[str]:
     told += [
         f"{name.replace('_', ' ')} {value}" for name, value in step.settings.items() if name != "prompts"
     ]
+    told += [f"sections {step.sections}"] if step.sections else []
+    told += [f"{step.leader} leads"] if step.leader else []
     told += ["waits for the key"] if step.waits else []
     told += (
         [{"again": "again until its time is over", "stay": "silence until its time is over"}[step.when_over]]

@@ -47,7 +47,7 @@ def look(state: State, now: int) -> None:
 def _seen(state: State, running: Running, now: int) -> Seen:
     beat = state.beat(now)
     of_now = max(0, int(beat - running.origin - running.since) // 2)
-    people = (_player(state, running, player, now, beat) for player in state.roster.active())
+    people = (_player(state, running, player, now, beat) for player in _expected(state, running, beat))
     return Seen(
         now,
         tuple(state.together_line)[-of_now:] if of_now else (),
@@ -56,12 +56,25 @@ def _seen(state: State, running: Running, now: int) -> Seen:
     )  # fmt: skip
 
 
+def _expected(state: State, running: Running, beat: float) -> list[Player]:
+    """Who should be playing now: those invited; where a structure invites nobody and lets all play, all."""
+    people = [p for p in state.roster.active() if beat not in state.score(p.id).excused]
+    if any(_invited(state, p, running.origin) for p in people):
+        return [p for p in people if beat in state.score(p.id).invited]
+    return people if running.structure.method == "improvisational" else []
+
+
+def _invited(state: State, player: Player, since: float) -> bool:
+    """Was the player invited at any time from a beat on?"""
+    return any(end > since for _, end in reversed(state.score(player.id).invited))
+
+
 def _player(state: State, running: Running, player: Player, now: int, beat: float) -> PlayerSeen | None:
-    """None: they have no pad, or nobody expects them to play now."""
+    """None: they have no pad."""
     score = state.score(player.id)
-    if beat not in score.invited or beat in score.excused or not state.roster.keys_of(player.id, now):
+    if not state.roster.keys_of(player.id, now):
         return None
-    invited = next((start for start, _ in reversed(score.invited) if start <= beat), beat)
+    invited = next((start for start, end in reversed(score.invited) if start <= beat < end), running.origin)
     since = max(state.pulse.time_at(invited), running.began, score.hits[-1] if score.hits else 0)
     recent = sum(1 for hit in score.hits if now - hit <= HITS_OVER)
     return PlayerSeen(player.id, state.title(player.id), since, recent)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import floor, inf
 
-from drumcircle.core import conduct, stopping
+from drumcircle.core import conduct, grouping, stopping
 from drumcircle.core.events import (
     Arm,
     Cancel,
@@ -141,6 +141,8 @@ def commit(state: State, now: int) -> None:
     begins = Running(armed.structure, armed.beat, began, armed.settings, armed.given, armed.announced)
     begins.step, begins.before = armed.step, armed.before
     if begins.step is not None and state.order is not None:
+        if begins.step.began is None:
+            grouping.for_step(state, begins.step.step, now)
         state.order.began(begins.step, begins.settings, began)
     state.notice(now, f"{state.called(armed.structure, armed.step)} begins.")
     _begin(state, begins, now)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from drumcircle.core import sections
 from drumcircle.core.events import Divide, Lead, PutInSection
+from drumcircle.core.plan import Step
 from drumcircle.core.stage import RunningStage
 from drumcircle.core.state import State
 from drumcircle.errors import UsageError
 
 DRAWN_INTO = 2
+UNDIVIDED, FACILITATOR = "none", "facilitator"
 
 
 def divide(state: State, event: Divide, now: int) -> None:
@@ -56,6 +58,18 @@ def lead(state: State, event: Lead, now: int) -> None:
     if state.running is not None and state.stop is None:
         stage = RunningStage(state, state.running, now)
         state.running.structure.led_by(stage, event.player, stage.beat)
+
+
+def for_step(state: State, step: Step, now: int) -> None:
+    """What a step of a plan says of sections and of who leads; somebody who is not here cannot."""
+    if step.sections:
+        divide(state, Divide("" if step.sections == UNDIVIDED else step.sections), now)
+    if step.leader:
+        people = (p for p in state.roster.active() if step.leader in (p.alias, p.id))
+        person = next(people, None)
+        if person is None and step.leader != FACILITATOR:
+            state.notice(now, f"{step.leader} is not here to lead.", "warning", "therapist")
+        lead(state, Lead(None if person is None else person.id), now)
 
 
 def _words(state: State, section: sections.Section) -> str:

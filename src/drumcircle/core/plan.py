@@ -30,6 +30,10 @@ class Step:
     when_over: WhenOver = "next"
     bpm: float | None = None
     """The pulse it begins with; None: whatever the pulse is then."""
+    sections: str = ""
+    """How the circle is divided as it begins (see ``sections.py``); ``none``: it is one; empty: as it is."""
+    leader: str = ""
+    """Alias of the player who leads from then on; ``facilitator``; empty: whoever does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from drumcircle.core import sections
 from drumcircle.core.fields import unknown
+from drumcircle.core.grouping import UNDIVIDED
 from drumcircle.core.plan import LONGEST, SHORTEST, Plan, Population, Step, population
 from drumcircle.core.structures import STRUCTURES, named
 from drumcircle.core.structures.base import DOMAINS, METHODS, Structure
@@ -79,6 +81,11 @@ def _step_mistakes(step: Step, people: Population) -> Iterator[tuple[str, str]]:
                 f"not {step.bpm:g}; change it, or the population"
             ),
         )
+    if step.sections not in ("", UNDIVIDED):
+        try:
+            sections.checked(step.sections)
+        except UsageError as problem:
+            yield "sections", _clause(problem)
     yield from _setting_mistakes(structure, step)
 
 

@@ -29,7 +29,7 @@ SAME_AGAIN = 300 * NS
 
 @dataclass(frozen=True, slots=True)
 class PlayerSeen:
-    """One player who takes part, has a pad and is invited to play."""
+    """One player who takes part, has a pad and may play now."""
 
     id: str
     title: str

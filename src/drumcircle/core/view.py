@@ -293,6 +293,11 @@ LIVE_GRID = 12
 """Steps a beat to which a person's own call is drawn for a group: its rhythm, not their timing."""
 
 
+def _without_words(plan: PlanView) -> PlanView:
+    """What the facilitator says is theirs to say."""
+    return replace(plan, steps=tuple(replace(step, say="") for step in plan.steps))
+
+
 def _rhythm_only(call: CallView) -> CallView:
     onsets = call.onsets
     if not call.pattern:
@@ -316,6 +321,7 @@ def community(view: SessionView) -> SessionView:
         happenings=tuple(h for h in view.happenings if h.scope == "all"),
         with_pulse=None,
         participation_gini=None,
+        plan=None if view.plan is None else _without_words(view.plan),
         marks=(),
         aftercare="",
         suggests=False,

@@ -9,19 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.items import Table
 
-from drumcircle.core.fields import CIRCLE, Check, Mistake, examine, list_of, shown, text, whole
+from drumcircle.core.fields import CIRCLE, Check, Mistake, list_of, shown, text, whole
 from drumcircle.core.pattern import Pattern
 from drumcircle.core.pulse import Meter
-from drumcircle.core.toml_text import TomlText
-from drumcircle.errors import FileProblem
-from drumcircle.formats.toml_writing import replace_file, replace_table
+from drumcircle.formats.library import Library, Wrong, examined
 
 PLAIN, ACCENTED = 80, 112
 """Velocities of an onset and of an accent."""
@@ -37,22 +34,8 @@ def load_patterns(config: Path | None) -> tuple[list[Pattern], list[str]]:
 
     A pattern with a mistake is left out; the rest still loads.  ``config`` None: the shipped library alone.
     """
-    shipped = resources.files(__package__).joinpath("patterns.toml").read_bytes()
-    patterns, problems = _read(shipped, "patterns.toml")
-    library = {pattern.name: pattern for pattern in patterns}
-    home: dict[str, Path] = {}
-    for path in sorted((config / "patterns").glob("*.toml")) if config else ():
-        patterns, wrong = _read_file(path)
-        problems += wrong
-        for pattern in patterns:
-            first = home.setdefault(pattern.name, path)
-            if first == path:
-                library[pattern.name] = pattern
-            else:
-                problems.append(
-                    f"{path}: pattern {pattern.name!r} is already in {first}; give it another name."
-                )
-    return sorted(library.values(), key=lambda pattern: (pattern.level, pattern.beats)), problems
+    patterns, problems = _LIBRARY.load(config)
+    return sorted(patterns, key=lambda pattern: (pattern.level, pattern.beats)), problems
 
 
 def keep_pattern(config: Path, pattern: Pattern) -> None:
@@ -62,11 +45,7 @@ def keep_pattern(config: Path, pattern: Pattern) -> None:
         FileProblem: the file there is no TOML.
         OSError: the folder refuses.
     """
-    path = config / "patterns" / GIVEN
-    path.parent.mkdir(parents=True, exist_ok=True)
-    raw = path.read_bytes() if path.exists() else b""
-    TomlText.parse(raw, str(path))
-    replace_file(path, replace_table(raw, "pattern", _table(pattern)))
+    _LIBRARY.keep(config, GIVEN, _table(pattern))
 
 
 def _table(pattern: Pattern) -> Table:
@@ -90,53 +69,11 @@ def written_beat(onset: float) -> int | float | str:
     return f"{whole} {rest}" if whole else str(rest)
 
 
-def _read_file(path: Path) -> tuple[list[Pattern], list[str]]:
-    try:
-        return _read(path.read_bytes(), str(path))
-    except FileProblem as problem:
-        return [], [str(problem)]
-    except OSError as problem:
-        return [], [f"{path}: cannot be read ({problem.strerror}); its patterns are left out."]
-
-
-def _read(raw: bytes, name: str) -> tuple[list[Pattern], list[str]]:
-    document = TomlText.parse(raw, name)
-    problems = [
-        document.mistake((key,), f"{key!r} is not known here; write each pattern under [[pattern]].")
-        for key in document.tables
-        if key != "pattern"
-    ]
-    tables, wrong = document.array("pattern")
-    patterns: dict[str, Pattern] = {}
-    for position, table in enumerate(tables):
-        try:
-            pattern = _pattern(table)
-            if pattern.name in patterns:
-                raise _Wrong(
-                    "name", f"there is already a pattern {pattern.name!r} in this file; give it another name"
-                )
-            patterns[pattern.name] = pattern
-        except _Wrong as mistake:
-            place = ("pattern", position, mistake.key)
-            wrong.append(document.mistake(place, f"{mistake}; the pattern is left out until this is mended."))
-    return list(patterns.values()), problems + wrong
-
-
-class _Wrong(ValueError):
-    """A pattern cannot be used because of what stands under ``key``."""
-
-    def __init__(self, key: str, what: str) -> None:
-        super().__init__(what)
-        self.key = key
-
-
 def _pattern(table: Mapping[str, object]) -> Pattern:
-    good, mistakes = examine(table, _CHECKS)
-    for key, what in mistakes:
-        raise _Wrong(key, what)
+    good = examined(table, _CHECKS)
     for key in ("name", "onsets"):
         if key not in good:
-            raise _Wrong("", f"a pattern needs {key!r}")
+            raise Wrong(f"a pattern needs {key!r}", "")
     name, meter = good["name"], Meter.parse(good.get("meter", "4/4"))
     beats = good.get("bars", 1) * meter.beats
     onsets = _ascending(good["onsets"], beats)
@@ -153,29 +90,29 @@ def _pattern(table: Mapping[str, object]) -> Pattern:
 
 def _ascending(onsets: tuple[Fraction, ...], beats: int) -> tuple[Fraction, ...]:
     if not onsets:
-        raise _Wrong("onsets", "onsets must hold at least one beat")
+        raise Wrong("onsets must hold at least one beat", "onsets")
     for before, after in zip((Fraction(-1), *onsets), onsets, strict=False):
         if after <= before:
-            raise _Wrong(
-                "onsets", f"onsets must ascend, and {float(after):g} does not come after {float(before):g}"
+            raise Wrong(
+                f"onsets must ascend, and {float(after):g} does not come after {float(before):g}", "onsets"
             )
     if onsets[-1] >= beats:
         last = f"the last onset, {float(onsets[-1]):g}, lies outside the pattern's {beats} beats"
-        raise _Wrong("onsets", f"{last}, which are numbered from 0; add bars or take it out")
+        raise Wrong(f"{last}, which are numbered from 0; add bars or take it out", "onsets")
     return onsets
 
 
 def _velocities(good: Mapping[str, Any], onsets: tuple[Fraction, ...]) -> Iterator[int]:
     if "velocities" in good:
         if "accents" in good:
-            raise _Wrong("accents", "give a pattern accents or velocities, not both")
+            raise Wrong("give a pattern accents or velocities, not both", "accents")
         if len(good["velocities"]) != len(onsets):
-            raise _Wrong("velocities", f"velocities must be as many as the onsets, {len(onsets)}")
+            raise Wrong(f"velocities must be as many as the onsets, {len(onsets)}", "velocities")
         return iter(good["velocities"])
     accents = good.get("accents", ())
     for accent in accents:
         if accent not in onsets:
-            raise _Wrong("accents", f"there is an accent on beat {float(accent):g} but no onset")
+            raise Wrong(f"there is an accent on beat {float(accent):g} but no onset", "accents")
     return (ACCENTED if onset in accents else PLAIN for onset in onsets)
 
 
@@ -205,3 +142,4 @@ _CHECKS: dict[str, Check] = {
     "accents": list_of(beat),
     "velocities": list_of(whole(1, 127)),
 }
+_LIBRARY = Library("pattern", _pattern)

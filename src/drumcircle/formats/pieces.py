@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.items import Table
 
-from drumcircle.core.fields import CIRCLE, Check, Mistake, examine, list_of, number, text, whole
+from drumcircle.core.fields import CIRCLE, Check, Mistake, list_of, number, text, whole
 from drumcircle.core.piece import Piece, PiecePart
 from drumcircle.core.pulse import FASTEST, SLOWEST, Meter
-from drumcircle.core.toml_text import Place, TomlText
-from drumcircle.errors import FileProblem
+from drumcircle.formats.library import Library, Wrong, examined
 from drumcircle.formats.patterns import PLAIN, beat, written_beat
-from drumcircle.formats.toml_writing import replace_file, replace_table
 
 LOUDNESS = {"X": 112, "x": PLAIN, "o": 48}
 """Velocity of each mark of a line."""
@@ -37,23 +34,7 @@ def load_pieces(config: Path | None) -> tuple[list[Piece], list[str]]:
 
     ``config`` None: the shipped ones alone.
     """
-    shipped = resources.files(__package__).joinpath("pieces.toml").read_bytes()
-    pieces, problems = read_pieces(shipped, "pieces.toml")
-    library = {piece.name: piece for piece in pieces}
-    for path in sorted((config / "pieces").glob("*.toml")) if config else ():
-        pieces, wrong = _read_file(path)
-        problems += wrong
-        library |= {piece.name: piece for piece in pieces}
-    return list(library.values()), problems
-
-
-def _read_file(path: Path) -> tuple[list[Piece], list[str]]:
-    try:
-        return read_pieces(path.read_bytes(), str(path))
-    except FileProblem as problem:
-        return [], [str(problem)]
-    except OSError as problem:
-        return [], [f"{path}: cannot be read ({problem.strerror}); its pieces are left out."]
+    return _LIBRARY.load(config)
 
 
 def read_pieces(raw: bytes, name: str) -> tuple[list[Piece], list[str]]:
@@ -62,59 +43,25 @@ def read_pieces(raw: bytes, name: str) -> tuple[list[Piece], list[str]]:
     Raises:
         FileProblem: the file is no TOML.
     """
-    document = TomlText.parse(raw, name)
-    problems = [
-        document.mistake((key,), f"{key!r} is not known here; write each piece under [[piece]].")
-        for key in document.tables
-        if key != "piece"
-    ]
-    tables, wrong = document.array("piece")
-    pieces: dict[str, Piece] = {}
-    for position, table in enumerate(tables):
-        try:
-            piece = _piece(table)
-            if piece.name in pieces:
-                raise _Wrong(
-                    f"there is already a piece {piece.name!r} in this file; give it another name", "name"
-                )
-            pieces[piece.name] = piece
-        except _Wrong as mistake:
-            place = ("piece", position, *mistake.place)
-            wrong.append(document.mistake(place, f"{mistake}; the piece is left out until this is mended."))
-    return list(pieces.values()), problems + wrong
-
-
-class _Wrong(ValueError):
-    """A piece cannot be used because of what stands at ``place`` in it."""
-
-    def __init__(self, what: str, *place: str | int) -> None:
-        super().__init__(what)
-        self.place: Place = place
-
-
-def _examined(table: Mapping[str, object], checks: Mapping[str, Check], *place: str | int) -> dict[str, Any]:
-    good, mistakes = examine(table, checks)
-    for key, what in mistakes:
-        raise _Wrong(what, *place, key)
-    return good
+    return _LIBRARY.read(raw, name)
 
 
 def _piece(table: Mapping[str, object]) -> Piece:
-    good = _examined({key: value for key, value in table.items() if key != "part"}, _CHECKS)
+    good = examined({key: value for key, value in table.items() if key != "part"}, _CHECKS)
     if "name" not in good:
-        raise _Wrong("a piece needs a 'name'")
+        raise Wrong("a piece needs a 'name'")
     name, meter = good["name"], Meter.parse(good.get("meter", "4/4"))
     beats = good.get("bars", 1) * meter.beats
     parts = table.get("part")
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        raise _Wrong("a piece needs its parts, each under [[piece.part]]", "part")
+        raise Wrong("a piece needs its parts, each under [[piece.part]]", "part")
     if not FEWEST_PARTS <= len(parts) <= MOST_PARTS:
-        raise _Wrong(f"a piece has {FEWEST_PARTS} to {MOST_PARTS} parts, not {len(parts)}", "part")
+        raise Wrong(f"a piece has {FEWEST_PARTS} to {MOST_PARTS} parts, not {len(parts)}", "part")
     read = [_part(part, beats, position) for position, part in enumerate(parts)]
     names = [part.name for part in read]
     for position, known in enumerate(names):
         if known in names[:position]:
-            raise _Wrong(
+            raise Wrong(
                 f"there are two parts called {known!r}; give each a name of its own", "part", position, "name"
             )
     return Piece(
@@ -128,16 +75,16 @@ def _piece(table: Mapping[str, object]) -> Piece:
 
 
 def _part(table: Mapping[str, object], beats: int, position: int) -> PiecePart:
-    good = _examined(table, _PART, "part", position)
+    good = examined(table, _PART, "part", position)
     if "name" not in good:
-        raise _Wrong("a part needs a 'name'", "part", position)
+        raise Wrong("a part needs a 'name'", "part", position)
     if ("line" in good) == ("onsets" in good):
-        raise _Wrong("give a part a 'line' or 'onsets', one of the two", "part", position)
+        raise Wrong("give a part a 'line' or 'onsets', one of the two", "part", position)
     try:
         strokes = list(_of_line(good["line"], beats) if "line" in good else _of_onsets(good, beats))
     except Mistake as mistake:
         key = "line" if "line" in good else "onsets"
-        raise _Wrong(f"{key} {mistake}", "part", position, key) from None
+        raise Wrong(f"{key} {mistake}", "part", position, key) from None
     onsets, velocities = zip(*strokes, strict=True)
     return PiecePart(good["name"], onsets, velocities, good.get("players", ()))
 
@@ -180,11 +127,7 @@ def keep_piece(config: Path, piece: Piece) -> None:
         FileProblem: the file there is no TOML.
         OSError: the folder refuses.
     """
-    path = config / "pieces" / MADE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    raw = path.read_bytes() if path.exists() else b""
-    TomlText.parse(raw, str(path))
-    replace_file(path, replace_table(raw, "piece", _table(piece)))
+    _LIBRARY.keep(config, MADE, _table(piece))
 
 
 def _table(piece: Piece) -> Table:
@@ -219,3 +162,4 @@ _PART: dict[str, Check] = {
     "velocities": list_of(whole(1, 127)),
     "players": list_of(text()),
 }
+_LIBRARY = Library("piece", _piece)

@@ -39,6 +39,7 @@ def load_plans(config: Path | None) -> tuple[list[Plan], list[str]]:
     for path in _own(config):
         plan, wrong = _examine_file(path)
         problems += wrong
+        plans.pop(path.stem, None)
         if plan is not None:
             plans[plan.name] = plan
     return [plans[name] for name in sorted(plans)], problems
@@ -215,6 +216,8 @@ _STEP: dict[str, Check] = {
     "waits": switch,
     "when_over": _when_over,
     "bpm": number(SLOWEST, FASTEST),
+    "sections": text(),
+    "leader": text(),
 }
 
 # ---------------------------------------------------------------- writing
@@ -237,7 +240,7 @@ def _written_step(step: Step) -> tomlkit.items.Table:
     table = tomlkit.table()
     table["structure"], table["minutes"] = step.structure, step.minutes
     usual = Step(step.structure, step.minutes)
-    for name in ("title", "say", "waits", "when_over", "bpm"):
+    for name in ("title", "say", "waits", "when_over", "bpm", "sections", "leader"):
         value = getattr(step, name)
         if value != getattr(usual, name):
             table[name] = value

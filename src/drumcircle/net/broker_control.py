@@ -20,6 +20,7 @@ from drumcircle.link.certificate import certificate_at
 from drumcircle.link.files import write_owner_only
 from drumcircle.net.broker_config import KEEPER, USERS_NAME, users_text
 from drumcircle.net.keyring import PadUser, pad_users, shared_users
+from drumcircle.net.own_network import own_addresses
 
 PATIENCE = 5.0
 """s for the broker to answer."""
@@ -150,11 +151,9 @@ def _converse(nats: socket.socket, answers: IO[bytes], password: str) -> _Answer
 
 
 def own_host() -> str:
-    """This machine's address on the local network, as others see it; loopback where there is no network."""
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe, suppress(OSError):
-        probe.connect(("192.0.2.1", 9))  # sends nothing: it only chooses the way out
-        return str(probe.getsockname()[0])
-    return "127.0.0.1"
+    """This machine's address as pads see it, on the network that is meant; loopback where there is no network."""
+    meant = config.settings({}, config.config_folder()).interface
+    return next(iter(own_addresses(meant)), "127.0.0.1")
 
 
 def own_certificate_at(host: str, port: int) -> Path | None:

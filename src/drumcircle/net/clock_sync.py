@@ -78,12 +78,17 @@ class FittedClock:
     def agreed_since(self, arrival: int) -> bool:
         return self._agreed_at is not None and arrival <= self._agreed_at
 
-    def exchange(self, exchange: Exchange) -> None:
-        trip = exchange.round_trip
+    def exchange(self, exchange: Exchange) -> bool:
+        line, agreed_at, trip = self._line, self._agreed_at, exchange.round_trip
         if trip is None:
             self._begin(exchange)
         elif trip > 0 and self._expects(exchange.pad_sent_us):
             self._complete(Sample(exchange.pad_sent_us, middle(exchange), trip), exchange.hub_received)
+        return self._line is not line or self._agreed_at != agreed_at
+
+    def _agrees(self, hub_received: int) -> None:
+        """Reports may come in another order than what they report."""
+        self._agreed_at = max(hub_received, self._agreed_at or hub_received)
 
     # ------------------------------------------------------------ two stamps
 
@@ -106,7 +111,7 @@ class FittedClock:
             and line.one_way
             and asked.one_way_offset <= line.offset_at(asked.pad_sent_us) + LATE
         ):
-            self._agreed_at = asked.hub_received
+            self._agrees(asked.hub_received)
 
     def _went_back(self, asked: Exchange) -> bool:
         """A counter wrapped, or was set."""
@@ -120,11 +125,15 @@ class FittedClock:
         return asked.one_way_offset < earliest - (LATE if self._line.one_way else STAMPS)
 
     def _stays_late(self) -> bool:
-        """One late request may be the network; as many in a row as make an estimate are the pad's clock."""
-        if self._line is None or len(self._asked) <= NEEDED:
+        """One late request may be the network, and many that arrive together a network or a hub that stood still; as
+        many in a row as make an estimate, alike in how late they are, are the pad's clock."""
+        line = self._line
+        if line is None or len(self._asked) <= NEEDED:
             return False
         latest = list(self._asked)[-NEEDED:]
-        return all(a.one_way_offset > self._line.offset_at(a.pad_sent_us) + LATE for a in latest)
+        late = [asked.one_way_offset - line.offset_at(asked.pad_sent_us) for asked in latest]
+        asked_over = (latest[-1].pad_sent_us - latest[0].pad_sent_us) * 1000
+        return min(late) > LATE and max(late) - min(late) < asked_over // 2
 
     # ------------------------------------------------------------ four stamps
 
@@ -143,11 +152,11 @@ class FittedClock:
                 return
             self._begin_with(self._strays)
         elif not _keep(self._whole, whole):
-            self._agreed_at = hub_received
+            self._agrees(hub_received)
             return
         if len(self._whole) >= NEEDED:
             self._line = line_through(self._whole, self._line)
-            self._agreed_at = hub_received
+            self._agrees(hub_received)
 
     def _contradicts(self, whole: Sample) -> bool:
         """Whether no clock without a jump can have made it and the line."""

@@ -16,7 +16,7 @@ from drumcircle.net.topics import is_id
 from drumcircle.net.wire_constants import VERSION
 
 if TYPE_CHECKING:
-    from zeroconf import ServiceInfo, ServiceStateChange, Zeroconf
+    from zeroconf import ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
 SERVICE = f"{wire_constants.SERVICE}."
 MOST_CIRCLES = 64
@@ -101,13 +101,14 @@ class CircleWatch:
         self._changed = threading.Condition()
         self._found: dict[str, FoundCircle] = {}
         self._zeroconf: Zeroconf | None = None
+        self._browser: ServiceBrowser | None = None
         addresses = own_addresses(interface)
         if addresses:
             with opening_mdns(addresses):
                 from zeroconf import IPVersion, ServiceBrowser, Zeroconf
 
                 self._zeroconf = Zeroconf(interfaces=list(addresses), ip_version=IPVersion.V4Only)
-            ServiceBrowser(self._zeroconf, SERVICE, handlers=[self._heard])
+            self._browser = ServiceBrowser(self._zeroconf, SERVICE, handlers=[self._heard])
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +118,8 @@ class CircleWatch:
 
     def close(self) -> None:
         """Let go of sockets and threads."""
+        if self._browser is not None:
+            self._browser.cancel()
         if self._zeroconf is not None:
             self._zeroconf.close()
 

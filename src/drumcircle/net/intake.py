@@ -128,6 +128,7 @@ class Intake:
     def _take_in(self, pad: Pad, stamped: Stamped, placed: Placed) -> None:
         said, pad_us = stamped.said, stamped.pad_us
         pad.by_arrival = placed.by_arrival or placed.doubtful
+        pad.impossible = placed.impossible
         self._post(
             Hit(
                 time=placed.time,
@@ -178,8 +179,7 @@ class Intake:
 
     def _learn(self, pad: Pad, exchange: Exchange) -> None:
         """One more exchange; what was held for it, and a light that can be told the beat now."""
-        pad.clock.exchange(exchange)
-        if pad.placing.holds:
+        if pad.clock.exchange(exchange) and pad.placing.holds:
             for stamped, placed in pad.placing.learned():
                 self._take_in(pad, stamped, placed)
         known = pad.clock.uncertainty is not None
@@ -207,7 +207,10 @@ class Intake:
         pad.cues = told.cues
         if (label, told.voiced) != (pad.label, pad.voiced):
             pad.label, pad.voiced, pad.connected = label, told.voiced, False
+        pad.introduced(arrival)
         self._present(pad)
+        if pad.cues and pad.synchronised and pad.welcomes.spend(arrival):
+            self.lights.welcome(pad, back=True)
 
     def _present(self, pad: Pad) -> None:
         if not pad.connected and pad.appearances.spend(self._now()):
@@ -215,13 +218,14 @@ class Intake:
             self._post(PadFound(pad.device, pad.label, "mqtt", pad.voiced))
 
     def _gone(self, pad: Pad, reason: str) -> None:
+        pad.left()
         if pad.connected:
             pad.connected = False
             self._post(PadGone(pad.device, reason))
 
     def _booted(self, pad: Pad, boot: int) -> None:
         if boot != pad.boot:
-            pad.boot = boot
+            pad.booted(boot, self._now())
             for stamped, placed in pad.placing.rebooted():
                 self._take_in(pad, stamped, placed)
             pad.clock.reset()
@@ -276,6 +280,12 @@ class Intake:
                 pad.told, pad.told_at = link, now
                 self._post(link)
 
+    def end(self) -> None:
+        """The circle ends: hits that still wait for their pad's clock count as they are."""
+        for pad in self._pads.values():
+            for stamped, placed in pad.placing.ended():
+                self._take_in(pad, stamped, placed)
+
     def _lit_pads(self) -> Iterator[Pad]:
         return (pad for pad in self._pads.values() if pad.cues and pad.connected)
 
@@ -285,6 +295,8 @@ class Intake:
     def broker_back(self, now: int) -> None:
         """Connected (again): pads that were there must be heard again."""
         self._back_at = now
+        for pad in self._pads.values():
+            pad.broker_back()
 
     def counts(self) -> dict[str, object]:
         """``{received, lost, duplicate, rejected, pads: {id: the same}}``."""

@@ -62,9 +62,11 @@ class Lights:
         elif isinstance(effect, OutputLatency) and effect.channel == "light":
             self._latency = round((effect.ms or 0.0) * MS)
 
-    def welcome(self, pad: Pad) -> None:
-        """Its clock is known now: what everybody has been told before."""
-        told = [self._beat(pad)]
+    def welcome(self, pad: Pad, *, back: bool = False) -> None:
+        """Its clock is known now: what everybody has been told before.  ``back``: it was away, and may show what has
+        passed since."""
+        dark = back or not self._led or self._dark_until == inf
+        told = [self._dark(pad) if dark else None, self._beat(pad)]
         if self._turn is not None and pad.device in self._turn.pads:
             told.append(self._turn_of(pad, self._turn))
         for cue in told:
@@ -100,6 +102,9 @@ class Lights:
         at_us = self._pad_time(pad, at)
         return None if at_us is None else PadCue(VERSION, pad.boot or 0, name, kind, at_us, until_us)
 
+    def _dark(self, pad: Pad) -> PadCue:
+        return PadCue(VERSION, pad.boot or 0, "stop", "stop")
+
     def _pad_time(self, pad: Pad, at: int) -> int | None:
         """Early by what lights need; None where the pad's clock is not known, or was not running yet."""
         pad_us = pad.clock.pad_time(at - self._latency)
@@ -131,7 +136,7 @@ class Lights:
         """Dark now; light again from the bar line on which all go on."""
         if stopped.on:
             self._dark_until = inf
-            self._to_all(lambda pad: PadCue(VERSION, pad.boot or 0, "stop", "stop"))
+            self._to_all(self._dark)
         else:
             self._dark_until = stopped.time
             self._to_all(self._beat)
@@ -140,4 +145,4 @@ class Lights:
         """Dark as long as the pulse is let go; the beat it comes back on is shown anew."""
         self._led = lit.on
         if not lit.on:
-            self._to_all(lambda pad: PadCue(VERSION, pad.boot or 0, "stop", "stop"))
+            self._to_all(self._dark)

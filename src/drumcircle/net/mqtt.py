@@ -52,11 +52,17 @@ class MqttPart(PartBase):
             self._connection = None
             circle.report("broker", False, str(problem))
 
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(
-                stay_connected(self._address, intake.hear, topics=heard, up=up, down=down, clock=circle.now)
-            )
-            tasks.create_task(self._tend(circle, intake))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(
+                    stay_connected(
+                        self._address, intake.hear, topics=heard, up=up, down=down, clock=circle.now
+                    )
+                )
+                tasks.create_task(self._tend(circle, intake))
+        except asyncio.CancelledError:
+            intake.end()
+            raise
 
     def take(self, effect: Effect) -> None:
         if isinstance(effect, PulseShown):

@@ -62,8 +62,11 @@ class PadClock(Protocol):
     def one_way(self) -> bool:
         """Only the way there is known: the pad does not report when answers arrive."""
 
-    def exchange(self, exchange: Exchange) -> None:
-        """One more exchange; a second time with all four stamps once the pad has told its own."""
+    def exchange(self, exchange: Exchange) -> bool:
+        """One more exchange; a second time with all four stamps once the pad has told its own.
+
+        Whether hits may be mapped otherwise now, or :meth:`agreed_since` answers otherwise.
+        """
 
     def map(self, pad_us: int) -> tuple[int, int] | None:
         """(hub ns, uncertainty ns) of a pad time; None until synchronised, and for times from before a jump."""

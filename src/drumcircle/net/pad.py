@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from drumcircle.core.events import MS, NS, PadLink
 from drumcircle.net.clock_sync import FittedClock
 from drumcircle.net.limit import Allowance
@@ -15,8 +17,13 @@ LOW_BATTERY = 15
 MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 500.0, 6000
 """A roll of both hands with its clock exchanges is under 100 a second; all that a pad keeps through an outage comes
 at once."""
+SENT_AGAIN_WITHIN = 3 * NS
+"""A hub that was restarted misses what was played meanwhile until the pads send it again: nobody need be told of that."""
 LIMITED_FOR = 10 * NS
 """So long it is said of a pad that it sent too much."""
+OFTEN, OFTEN_WITHIN = 3, 60 * NS
+"""A pad that so often within this time starts anew, or comes again and is not seen to go in between, has a rival or a
+fault."""
 WEAK_RADIO = -75
 """dBm; below, frames are sent again and again."""
 
@@ -38,17 +45,44 @@ class Pad:
         self.synchronised = False
         self.messages = Allowance(MESSAGES_A_SECOND, MESSAGES_AT_ONCE)
         self.appearances = Allowance(1.0, 10)
+        self.welcomes = Allowance(1.0, 10)
         self.battery: int | None = None
         self.rssi: int | None = None
         self.rejected = 0
         self.heard_at = 0
+        self._introduced = False
+        self._came_again: deque[int] = deque(maxlen=OFTEN)
+        self._started_again: deque[int] = deque(maxlen=OFTEN)
         self.as_json = False
         self.by_arrival = False
+        self.impossible = False
+        """Its last hit claimed a time that cannot be."""
         self.acked: tuple[int, int] | None = None
         self.open_exchanges: dict[int, Exchange] = {}
         self.told = PadLink(self.device)
         self.told_at = 0
         self.trouble = ""
+
+    def introduced(self, now: int) -> None:
+        """It says that it is there."""
+        if self._introduced:
+            self._came_again.append(now)
+        self._introduced = True
+
+    def left(self) -> None:
+        """It said goodbye, or its last will did."""
+        self._introduced = False
+
+    def broker_back(self) -> None:
+        """The broker tells again what it keeps, and every pad connects anew."""
+        self._introduced = False
+        self._came_again.clear()
+
+    def booted(self, boot: int, now: int) -> None:
+        """It says that this is its boot, another one than before."""
+        if self.boot is not None:
+            self._started_again.append(now)
+        self.boot = boot
 
     def counts(self) -> dict[str, int]:
         """Messages so far: hits received, lost and dropped as duplicates; anything refused."""
@@ -65,7 +99,7 @@ class Pad:
             self.device,
             uncertainty=self.clock.uncertainty,
             jitter=self.clock.jitter,
-            lost=self.sequence.lost,
+            lost=self.sequence.lost_since(now - SENT_AGAIN_WITHIN),
             duplicate=self.sequence.duplicate,
             rejected=self.rejected,
             by_arrival=self.by_arrival,
@@ -74,7 +108,9 @@ class Pad:
 
     def _words(self, now: int) -> str:
         words = []
-        if self.by_arrival:
+        if self.impossible:
+            words.append("tells times that cannot be; time of arrival only")
+        elif self.by_arrival:
             words.append("its clock jumped, synchronising" if self.clock.jumps else "time of arrival only")
         elif self.clock.one_way:
             words.append("timed one way only")
@@ -82,12 +118,24 @@ class Pad:
             words.append(f"battery {self.battery} %")
         if self.rssi is not None and self.rssi <= WEAK_RADIO:
             words.append("weak Wi-Fi")
+        if _often(self._started_again, now):
+            words.append("starts again and again: its power, or two devices with one name")
+        elif _often(
+            self._came_again, now
+        ):  # who uses another's client id pushes it off, and no last will tells
+            words.append(
+                "connects again and again: its power, weak Wi-Fi, or another device with its client id"
+            )
         refused_at = self.messages.refused_at
         if refused_at is not None and now - refused_at < LIMITED_FOR:
             words.append("sends more than anybody plays; the rest is not heard")
-        elif self.rejected:
+        elif self.trouble:
             words.append(f"not understood: {self.trouble}")
         return "; ".join(words)
+
+
+def _often(moments: deque[int], now: int) -> bool:
+    return len(moments) == OFTEN and now - moments[0] <= OFTEN_WITHIN
 
 
 def differs(told: PadLink, now: PadLink) -> bool:

@@ -20,12 +20,12 @@ LEAST_ORDINARY, MOST_ORDINARY = 25 * MS, 50 * MS
 further question.  (A clock that jumped by less goes unseen until its next exchange.)"""
 STAMPS = 1 * MS
 """What the two stamps of one moment may err."""
-PAST = 600 * NS
-"""No pad keeps hits for longer."""
+PAST = 3600 * NS
+"""No hit is believed to be older; a pad that keeps a thousand and plays once in four seconds has none that is."""
 ASKS_WITHIN = 3 * NS // 2
 """A pad that has not asked for the time so long after its first hit does not ask at all."""
-FITS_WITHIN = 3 * NS
-"""A pad that asks has a fit by then, or no answer reaches it."""
+FITS_WITHIN = 5 * NS
+"""A pad that asks has a fit by then, also one that asks once a second because it has not noticed that the hub is another."""
 AGREES_WITHIN = 6 * NS
 """A clock that jumped has a new fit by then, at one exchange a second."""
 MOST_HELD = 1024
@@ -48,12 +48,14 @@ class Stamped:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """When a hit happened, in hub time.  ``doubtful``: nothing tells; ``time`` is only the best guess."""
+    """When a hit happened, in hub time.  ``doubtful``: nothing tells; ``time`` is only the best guess.  ``impossible``:
+    a sound clock, and a stamp of it that cannot be."""
 
     time: int
     uncertainty: int | None = None
     by_arrival: bool = False
     doubtful: bool = False
+    impossible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Placing:
 
     def learned(self) -> Iterator[tuple[Stamped, Placed]]:
         """The clock knows more: those held that can be placed now."""
+        if self._clock.uncertainty is None:
+            return
         held, self._held = self._held, []
         for one in held:
             placed = self._placed(one.hit)
@@ -130,6 +134,12 @@ class Placing:
         for one in gone:
             yield one.hit, self._placed(one.hit) or self._given_up(one)
 
+    def ended(self) -> Iterator[tuple[Stamped, Placed]]:
+        """Nothing more will be learned: all that are held."""
+        held, self._held = self._held, []
+        for one in held:
+            yield one.hit, self._placed(one.hit) or self._given_up(one)
+
     def rebooted(self) -> Iterator[tuple[Stamped, Placed]]:
         """The clock begins anew: what was held can never be placed."""
         held, self._held, self._asks = self._held, [], None
@@ -147,8 +157,10 @@ class Placing:
         if ordinary is not None or not clock.agreed_since(hit.arrival):
             return ordinary
         time, uncertainty = mapped
-        if not 0 <= hit.arrival - time <= PAST:  # the clock is sound, so the stamp is not
-            return Placed(hit.arrival, by_arrival=True)
+        if hit.arrival < time:  # the clock is sound, so the stamp is not
+            return Placed(hit.arrival, by_arrival=True, impossible=True)
+        if hit.arrival - time > PAST:  # it may have been sent again, so its arrival tells nothing either
+            return Placed(hit.arrival, doubtful=True, impossible=True)
         return Placed(time, uncertainty)
 
     def _patience(self) -> int:

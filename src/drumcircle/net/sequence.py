@@ -42,6 +42,10 @@ class Sequence:
         """Hits that never arrived, as far as is known now."""
         return self._lost_before + len(self._missing)
 
+    def lost_since(self, moment: int) -> int:
+        """Of these, what was missing by then already: younger gaps may only wait to be sent again."""
+        return self._lost_before + sum(since <= moment for since in self._missing.values())
+
     @property
     def waits(self) -> bool:
         """Whether something is not acknowledged yet, so that time alone may let the ack move on."""

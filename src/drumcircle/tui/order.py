@@ -6,6 +6,8 @@ from drumcircle.core.events import NS
 from drumcircle.core.view import PlanView, StepView
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.ink import EMPTY, Line, Span, clip, fit, wrap_words
+from drumcircle.tui.player_keys import digits
+from drumcircle.tui.player_keys import label as key_label
 
 MARKS = {"done": "✓", "now": "▶", "next": "·", "later": " "}
 INKS = {"done": "faint", "now": "now", "next": "next", "later": "text"}
@@ -116,8 +118,8 @@ def _keys(plan: PlanView) -> Line:
 def _plans(s: Situation, columns: int, rows: int) -> list[Line]:
     heading: Line = (Span("Plans", "strong"), Span("   docs/plans.md tells how to write your own", "faint"))
     lines: list[Line] = [heading, EMPTY]
-    for number, plan in enumerate(s.room.plans[:9], 1):
-        key = Span(f"{number:>2}  ", "key", str(number))
+    for number, plan in enumerate(s.room.plans, 1):
+        key = Span(f"{key_label(number):>4}  ", "key", digits(number))
         lines.append(
             fit(
                 (

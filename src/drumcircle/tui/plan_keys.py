@@ -7,6 +7,7 @@ from dataclasses import replace
 from drumcircle.core.events import Follow, LeavePlan, MoveInPlan, PausePlan, StretchStep
 from drumcircle.core.plan import Plan
 from drumcircle.tui.ask import Choice, Does, Menu, Request, Situation, Step, Typing, send, show
+from drumcircle.tui.player_keys import digits, label
 
 ANOTHER_NAME = "such as tuesday-group; small letters, digits, hyphens"
 
@@ -35,7 +36,8 @@ def _seldom() -> tuple[Choice, ...]:
 def choosing(s: Situation) -> Menu:
     """The plans by number; one that is over can still be kept as it was played."""
     plans = tuple(
-        Choice(str(number), f"{plan.title}", follow(plan)) for number, plan in enumerate(s.room.plans[:9], 1)
+        Choice(digits(number), plan.title, follow(plan), label(number))
+        for number, plan in enumerate(s.room.plans, 1)
     )
     over = (Choice("k", "keep the last one as played…", keep),) if s.view.plan is not None else ()
     return Menu("Which plan?" if plans else "There is no plan.", (*plans, *over))

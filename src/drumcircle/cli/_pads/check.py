@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 from drumcircle.cli._listening import drawing, terminal
 from drumcircle.cli._listening.checking import Check, Round
 from drumcircle.cli._listening.findings import Finding, Link, conclude
-from drumcircle.errors import DrumcircleError
+from drumcircle.core.events import NS
+from drumcircle.errors import DrumcircleError, UsageError
 
 if TYPE_CHECKING:
     from drumcircle.cli._listening.ear import Ear
 
 ABOUT = "test each pad: double triggers, misses, neighbours that sound along, force, link; with advice"
 REDRAW_S = 0.05
+NOBODY = 10 * NS
+"""Without a terminal nobody can end the wait for a pad: none within so long, and there is none."""
 TESTED_KINDS = ("usb", "mqtt", "key")
 
 
@@ -95,10 +98,14 @@ async def _check(wanted: str | None, out: TextIO) -> list[Finding] | None:
 
 async def _guide(talk: _Talk, heard: Ear, screen: terminal.Screen) -> None:
     """Draw and wait until all is tested or somebody ends it."""
-    check = talk.check
+    check, began = talk.check, heard.client.hub_now()
     while not check.over and not talk.left:
         now = heard.client.hub_now()
         check.expect(_expected(heard, check.only))
+        if now - began >= NOBODY and not check.total and not sys.stdin.isatty():
+            raise UsageError(
+                "No pad is here to be tested; plug one in, or let it join the circle, and try again."
+            )
         check.advance(now)
         talk.conclude(heard)
         guide = drawing.checked(check, now, heard.name, talk.last)
