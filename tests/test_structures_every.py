@@ -19,6 +19,8 @@ from drumcircle.core.events import (
     Leave,
     LiveOnly,
     Press,
+    PulseFollowed,
+    PulseMovedByPlaying,
     PulseShown,
     Record,
     Rest,
@@ -26,6 +28,8 @@ from drumcircle.core.events import (
     Silence,
     StopAll,
     StructureBegan,
+    TurnEndedByPlaying,
+    TurnPassedByPlaying,
     Withdraw,
 )
 from drumcircle.core.structures import STRUCTURES
@@ -257,3 +261,46 @@ def test_what_a_pad_sends_late_is_in_the_results_as_if_it_had_come_in_time(
                     circle.tell(hit, at(15.4))
         found.append(circle.results(60))
     assert found[0] == found[1]
+
+
+MOVED = {
+    "conversation": {"pulse": "silent"},
+    "free_play": {"pulse": "following"},
+    "hold": {"before": 1},
+    "turn_taking": {"ends_by": "silence"},
+    "continuation": {"with": 1, "without": 6},
+    "paced_steps": {"bars": 3},
+    "pass_the_beat": {"may_reverse": True},
+}
+"""Settings under which what is played has a say in what happens."""
+
+
+@every
+def test_what_a_live_only_player_did_comes_back_from_facts_in_every_figure(
+    structure: type[Structure],
+) -> None:
+    lived, dice = Circle("Ana Ben Cy"), random.Random(4)
+    lived.do(Record(True), -1.9)
+    lived.do(LiveOnly("Ana", True), -1.8)
+    lived.do(Arm(structure.name, MOVED.get(structure.name, {}), 0), -1)
+    slower = round(BEAT * 1.06)
+    played = [
+        (START + beat * slower + round(dice.gauss(0, 18e6)), player)
+        for beat in range(120)
+        for player in ("Ana", "Ben", "Cy")
+    ]
+    for time, player in sorted(played):
+        lived.tell(Hit(time, f"link:{player}", 38, dice.randint(30, 120)), time + ARRIVES)
+    end = START + 140 * slower
+    lived.tell(Arm("groove", {}, 0), START + 121 * slower)
+    lived.until(end)
+    facts: list[tuple[int, Event]] = [
+        (told, PulseFollowed(m.at, m.beat, m.time, m.bpm)) for told, m in lived.moments(PulseMovedByPlaying)
+    ]
+    facts += [(told, TurnEndedByPlaying(m.player, m.time)) for told, m in lived.moments(TurnPassedByPlaying)]
+    journal = [(now, e) for now, e in lived.events if not (isinstance(e, Hit) and e.pad == "link:Ana")]
+    again = Circle("").session
+    for now, event in sorted([*journal, *facts], key=lambda entry: entry[0]):
+        again.handle(event, now)
+    again.advance(end)
+    assert again.summary(end)["structures"] == lived.session.summary(end)["structures"]

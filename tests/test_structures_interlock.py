@@ -119,3 +119,12 @@ def test_two_sections_with_one_part_are_evened_together() -> None:
         circle.play("Cy", beat, off_ms=60)
         circle.play("Ben", beat + 0.5)
     assert circle.results(9)["evenness"] == pytest.approx(210 / 290, abs=1e-3)
+
+
+def test_what_is_played_in_the_next_structure_is_not_in_its_figures() -> None:
+    circle = Circle("Ana Ben", "interlock:sections=Ana/Ben,ground=none")
+    circle.do(Arm("groove", {}, 0), 3.2)
+    for beat in range(8):
+        circle.play("Ana", beat, off_ms=0 if beat < 4 else 40)
+    [ana, _] = circle.results(10)["sections"]
+    assert (ana["players"]["Ana"]["n"], ana["players"]["Ana"]["mean_asynchrony_ms"]) == (4, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core_circle import Circle, ends, judged, standing, words_at
-from drumcircle.core.events import Cue, GoOn, Leave, NextTurn, StopAll
+from drumcircle.core.events import Arm, Cue, GoOn, Leave, NextTurn, StopAll
 from drumcircle.errors import UsageError
 
 
@@ -98,3 +98,12 @@ def test_up_and_down_until_the_key_is_again_and_again() -> None:
 def roll_beat(cue: Cue) -> float | None:
     _, found, beat = cue.id.partition("ground:roll:")
     return float(beat) if found else None
+
+
+def test_ended_without_a_cut_its_curve_ends_with_its_last_bar() -> None:
+    circle = Circle("Ana", "rumble")
+    circle.play("Ana", *range(8))
+    circle.do(Arm("groove", {}, 0), 7.2)
+    results = circle.results(12)
+    assert [bar["hits_a_second"] for bar in results["bars"]] == [2.0, 2.0]
+    assert (results["cut_beat"], results["players"]["Ana"]["hits_a_second"]) == (None, 2.0)

@@ -135,3 +135,18 @@ def test_a_recording_plays_from_the_bar_line_goes_on_after_a_stop_and_fades_at_t
     quiet = Circle("Ana", "listen:what=recording").beat(4)
     assert quiet.all(PlayRecording) == []
     assert any("No sound file" in h.text for h in quiet.session.happenings_after(0))
+
+
+@pytest.mark.parametrize(
+    ("settings", "keys"),
+    [
+        ("", []),
+        (":prompts=One word", []),
+        (":prompts=One word|Who led", ["next"]),
+        (":faces=after", [f"face {number}" for number in range(1, 6)]),
+    ],
+)
+def test_only_the_keys_that_mean_something_are_offered(settings: str, keys: list[str]) -> None:
+    view = Circle("Ana", f"talk{settings}").beat(1).session.view(at(1))
+    assert view.structure is not None
+    assert [name for name, _ in view.structure.keys] == keys

@@ -42,7 +42,7 @@ from drumcircle.core.structures.base import Setting, Structure, Value
 from drumcircle.errors import UsageError
 
 NAMES = ("Ana", "Ben", "Cy", "Zoe")
-METRES = ("4/4", "4/4", "3/4", "2/4", "6/8", "1/4", "5/4")
+METRES = ("4/4", "4/4", "3/4", "2/4", "6/8", "7/8", "1/4", "5/4")
 PIECE = Piece(
     "two", "Two of us", "4/4", 100.0, 8.0,
     (PiecePart("low", (0.0, 2.0), (110, 80)), PiecePart("high", (1.5, 5.5), (60, 60))),

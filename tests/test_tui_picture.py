@@ -17,7 +17,7 @@ from drumcircle.tui.ink import Line, text_of, width
 from drumcircle.tui.pages import RECORDING
 from drumcircle.tui.picture import picture
 from drumcircle.tui.room_keys import record
-from tui_views import NOW, armed, calling, groove, taking_turns, with_unknown
+from tui_views import NOW, armed, calling, groove, pulse, taking_turns, with_unknown
 
 SIZES = [(80, 24), (100, 30), (120, 40), (200, 60)]
 FIGURES = re.compile(
@@ -359,3 +359,14 @@ def test_a_pulse_that_is_let_go_does_not_lead_through_the_eye() -> None:
     first, second = view.pulse.beat_times[0] + 10_000_000, view.pulse.beat_times[2] + 200_000_000
     assert stage(view, first, 94, 10) != stage(view, second, 94, 10)
     assert stage(hidden, first, 94, 10) == stage(hidden, second, 94, 10)
+
+
+@pytest.mark.parametrize("ui", [Ui(), Ui(therapist=True), Ui(page="keys")])
+def test_a_pulse_that_is_let_go_is_seen_on_no_page(ui: Ui) -> None:
+    """Two moments of one bar look alike, but for the time that has gone."""
+    screens = []
+    for beat in (2, 4):
+        view = groove(together=(), pulse=replace(pulse(beat, 0.3), hidden=True))
+        screens.append([line for line in words(view, ui=ui).splitlines() if "NOW" in line or "●" in line][:2])
+    assert screens[0] == screens[1]
+    assert "beat 2" not in "".join(screens[0])

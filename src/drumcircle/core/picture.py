@@ -220,7 +220,7 @@ def _structure(state: State, running: Running | None, local: float) -> Structure
     return StructureView(
         structure.name, state.called(structure, running.step), running.began, _say(running.step, structure),
         tuple((key, str(value)) for key, value in running.settings.items()), structure.words(local),
-        tuple((key.name, key.words) for key in structure.keys),
+        tuple((key.name, key.words) for key in structure.keys_now()),
     )  # fmt: skip
 
 

@@ -68,12 +68,15 @@ def _stage_rows(rows: int, columns: int, taken: int, view: SessionView) -> int:
     return rows_of(largest(most, columns * 2 // 5, figures))
 
 
+def marker(view: SessionView, now: int) -> Place:
+    """Where the marker is; a pulse that is let go must not lead through the eye, so there it rests."""
+    here = place(view.pulse, now)
+    return replace(here, beat=1, phase=0.0) if view.pulse.hidden else here
+
+
 def stage(view: SessionView, now: int, columns: int, rows: int) -> list[Line]:
     """The giant beat beside the ball that strikes it."""
-    hidden = view.pulse.hidden
-    here = place(view.pulse, now)
-    if hidden:  # a pulse that is let go must not lead through the eye
-        here = replace(here, beat=1, phase=0.0)
+    hidden, here = view.pulse.hidden, marker(view, now)
     figures = max(len(str(here.beats)), 1)
     size = largest(rows, columns * 2 // 5, figures)
     text = "‖" if view.stopped else "~" if hidden else str(here.beat)

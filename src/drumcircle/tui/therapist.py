@@ -8,10 +8,9 @@ from drumcircle.core.view import SessionView
 from drumcircle.tui import advice, calls, lanes, order, timeline, turns
 from drumcircle.tui.ask import Situation
 from drumcircle.tui.bar import beat_line
-from drumcircle.tui.community import latest
+from drumcircle.tui.community import latest, marker
 from drumcircle.tui.foot import rule
 from drumcircle.tui.ink import EMPTY, Line, Span, clip, indent, spread, width
-from drumcircle.tui.place import place
 from drumcircle.tui.together import hills
 from drumcircle.tui.words import bpm, countdown, troubles
 
@@ -51,11 +50,12 @@ def pulse_lines(view: SessionView, now: int, columns: int) -> list[Line]:
 
     Where the row is too short for all of it, the bar goes first, then what is said of now; what comes stays whole.
     """
-    here = place(view.pulse, now)
+    here = marker(view, now)
     running = "Stopped" if view.stopped else view.structure.title if view.structure else "nothing now"
     words = f"  {view.structure.words}" if view.structure and view.structure.words else ""
     ahead = f"{view.next.title} {countdown(view, now)}" if view.next is not None else "–"
-    beat = Span(f"beat {here.beat} of {here.beats}", "strong")
+    number = "~" if view.pulse.hidden else here.beat
+    beat = Span(f"beat {number} of {here.beats}", "strong")
     ink = "loud" if view.stopped else "now"
     coming = Span(ahead, "next" if view.next is not None else "faint")
     line: Line = (

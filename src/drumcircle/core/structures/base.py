@@ -137,13 +137,17 @@ class Structure:
         """
         raise UsageError(f"{self.title} has no turns to pass on.")
 
+    def keys_now(self) -> tuple[Key, ...]:
+        """Which of :attr:`keys` mean something as it is set."""
+        return self.keys
+
     def press(self, stage: Stage, key: str, beat: float) -> None:
         """A key of :attr:`keys`.
 
         Raises:
             UsageError: it has no such key, or there is nothing for it to do now.
         """
-        known = listed(tuple(known.name for known in self.keys)) or "none"
+        known = listed(tuple(known.name for known in self.keys_now())) or "none"
         raise UsageError(f"{self.title} has no key {key!r}; it has {known}.")
 
     def regrouped(self, stage: Stage, beat: float) -> None:

@@ -69,11 +69,13 @@ class FreePlay(Structure):
     def act(self, stage: Stage) -> None:
         self._next += EVERY
         now = stage.time(stage.beat)
-        found = self._group.find(now, [player.id for player in stage.players()])
-        if found is None:
-            return
-        self._moments.tempo(now, found.bpm)
-        if self._pulse != "soft" and not stage.counting_in:
+        players = [player.id for player in stage.players()]
+        kept = [player for player in players if stage.measured(player)]
+        found = self._group.find(now, players)
+        own = found if kept == players else self._group.find(now, kept)
+        if own is not None:
+            self._moments.tempo(now, own.bpm)
+        if found is not None and self._pulse != "soft" and not stage.counting_in:
             self._follow(stage, found)
 
     def _follow(self, stage: Stage, found: CommonTempo) -> None:

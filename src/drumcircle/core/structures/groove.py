@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from drumcircle.core.structures.base import Stage
 from drumcircle.core.structures.ground import GROUND, OnGround
+from drumcircle.core.structures.judged import judged
 
 
 class Groove(OnGround):
@@ -19,16 +20,25 @@ class Groove(OnGround):
     settings = (GROUND,)
     follows_performance = False
 
+    def __init__(self, chosen: dict[str, object]) -> None:
+        super().__init__(chosen)
+        self._players: dict[str, None] = {}
+        """Whoever has been in, in the order they came."""
+
     def start(self, stage: Stage) -> None:
         self.resume(stage, 0)
 
     def resume(self, stage: Stage, beat: int) -> None:
         for player in stage.players():
-            stage.invite(player.id, beat)
+            self.joined(stage, player.id, beat)
         self._ground.begin(stage, beat)
 
     def joined(self, stage: Stage, player: str, beat: float) -> None:
+        self._players[player] = None
         stage.invite(player, beat)
 
     def gone(self, stage: Stage, player: str, beat: float) -> None:
         stage.uninvite(player, beat)
+
+    def results(self, stage: Stage) -> dict[str, object]:
+        return judged(stage, self._players, 0, self.now(stage))

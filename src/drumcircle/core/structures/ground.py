@@ -65,6 +65,7 @@ class OnGround(Structure):
     def __init__(self, chosen: dict[str, object]) -> None:
         super().__init__(chosen)
         self._ground = Ground(str(self.chosen[GROUND.name]))
+        self._over: float | None = None
 
     def adopt(self, stage: Stage, chosen: dict[str, Value], beat: int) -> None:
         before, name = self.chosen[GROUND.name], chosen[GROUND.name]
@@ -78,6 +79,13 @@ class OnGround(Structure):
 
     def step(self, stage: Stage) -> None:
         """That beat has come."""
+
+    def close(self, stage: Stage, beat: float) -> None:
+        self._over = beat
+
+    def now(self, stage: Stage) -> float:
+        """The local beat of this moment; once it is over, that of its end."""
+        return stage.beat if self._over is None else self._over
 
     def wake(self) -> Wake | None:
         ground, step = self._ground.wake(), self.next_step()

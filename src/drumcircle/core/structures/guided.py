@@ -17,6 +17,8 @@ class Guided(OnGround):
         self.end = 0
         """The local beat at which it is over."""
         self.following = Following()
+        self.players: dict[str, None] = {}
+        """Whoever has been in, in the order they came."""
         self._next = 0
 
     def plan(self, stage: Stage) -> None:
@@ -50,7 +52,7 @@ class Guided(OnGround):
         self._next = beat
         self._ground.begin(stage, beat)
         for player in stage.players():
-            stage.invite(player.id, beat)
+            self.joined(stage, player.id, beat)
 
     def next_step(self) -> float:
         return self._next - 0.5
@@ -66,6 +68,7 @@ class Guided(OnGround):
         self.following.hear(stage, played)
 
     def joined(self, stage: Stage, player: str, beat: float) -> None:
+        self.players[player] = None
         stage.invite(player, beat)
 
     def gone(self, stage: Stage, player: str, beat: float) -> None:

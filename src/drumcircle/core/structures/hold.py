@@ -48,6 +48,11 @@ class _Spread:
         self.total += value
         self.squares += value * value
 
+    def take_back(self, value: int) -> None:
+        self.n -= 1
+        self.total -= value
+        self.squares -= value * value
+
     def sd_ms(self) -> float | None:
         if self.n < 2:
             return None
@@ -64,13 +69,34 @@ class _Moves:
     most: float = 0.0
     """Of T."""
     spread: _Spread = field(default_factory=_Spread)
+    _most_before: float = 0.0
 
     def add(self, shift: int, period: float) -> None:
+        self._most_before = self.most
         self.n += shift != 0
         self.absolute += abs(shift)
         self.net += shift
         self.most = max(self.most, abs(shift) / period)
         self.spread.add(shift)
+
+    def take_back(self, shift: int) -> None:
+        """The last move was another one."""
+        self.most = self._most_before
+        self.n -= shift != 0
+        self.absolute -= abs(shift)
+        self.net -= shift
+        self.spread.take_back(shift)
+
+
+class _Window(NamedTuple):
+    """What the window that closed last may move, and by how much it did."""
+
+    beat: int
+    time: int
+    """Of that beat, before."""
+    period: float
+    shift: int | None
+    """ns; None: nobody played."""
 
 
 class Hold(OnGround):
@@ -111,6 +137,7 @@ class Hold(OnGround):
         self._recent: list[_Recent] = []
         self._spread: dict[str, dict[Stretch, _Spread]] = {}
         self._moves = _Moves()
+        self._window: _Window | None = None
 
     def _read(self, chosen: dict[str, Value]) -> None:
         self._alpha = float(chosen["alpha"])
@@ -157,7 +184,8 @@ class Hold(OnGround):
             if hit.kept:
                 spreads = self._spread.setdefault(hit.player, {})
                 spreads.setdefault(stretch, _Spread()).add(asynchrony)
-        if stretch == "during" and heard:
+        self._window = None
+        if stretch == "during":
             self._lean(stage, beat, period, heard)
 
     def _stretch(self, beat: int) -> Stretch:
@@ -183,16 +211,27 @@ class Hold(OnGround):
                 yield hit, asynchrony
 
     def _lean(self, stage: Stage, beat: int, period: float, heard: list[tuple[_Recent, int]]) -> None:
+        moved = max(beat + 1, stage.movable())
+        due = stage.time(moved)
+        self._window = _Window(moved, due, period, None)
+        if not heard:
+            return
         mean = sum(asynchrony for _, asynchrony in heard) / len(heard)
         shift = round(max(-MOST * period, min(MOST * period, self._alpha * mean)))
         self._moves.add(shift, period)
-        if shift == 0:
-            return
-        moved = max(beat + 1, stage.movable())
-        since = None if moved == beat + 1 else moved - 1
+        self._window = _Window(moved, due, period, shift)
         journalled = all(hit.journalled for hit, _ in heard)
-        time = stage.time(moved) + shift
-        stage.land(moved, time, stage.tempo(moved), since=since, journalled=journalled)
+        if shift or not journalled:
+            since = None if moved == beat + 1 else moved - 1
+            stage.land(moved, due + shift, stage.tempo(moved), since=since, journalled=journalled)
+
+    def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
+        window = self._window
+        if window is None or window.beat != beat:
+            return
+        if window.shift is not None:
+            self._moves.take_back(window.shift)
+        self._moves.add(stage.time(beat) - window.time, window.period)
 
     # ---- what happens
 

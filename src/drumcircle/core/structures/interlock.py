@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from itertools import pairwise
 from math import ceil
 
-from drumcircle.core.structures.base import Played, Setting, Stage, alias
+from drumcircle.core.structures.base import Played, Setting, Stage
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.groups import SECTIONS, Groups
 from drumcircle.core.structures.heard import Heard
+from drumcircle.core.structures.judged import judged
 from drumcircle.errors import UsageError
 from drumcircle.measures.live import mean
 
@@ -129,18 +129,11 @@ class Interlock(OnGround):
         self._heard.forget()
 
     def results(self, stage: Stage) -> dict[str, object]:
-        now = stage.beat
+        now = self.now(stage)
         sections = []
         for number, section in enumerate(self._groups.sections):
-            kept = [player for player in section.members if stage.measured(player)]
-            sections.append(
-                {
-                    "section": section.name,
-                    "part": self._part(number),
-                    "with_pulse": stage.together(kept, 0, now),
-                    "players": {alias(stage, p): asdict(stage.figures(p, 0, now)) for p in kept},
-                }
-            )
+            row = {"section": section.name, "part": self._part(number)}
+            sections.append(row | judged(stage, section.members, 0, now))
         return {"sections": sections, "evenness": self._evenness(now)}
 
     def _evenness(self, now: float) -> float | None:

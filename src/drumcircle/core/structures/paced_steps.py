@@ -130,6 +130,8 @@ class PacedSteps(Structure):
     def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
         if self._at == 0:
             self._be_met(stage, beat, bpm)
+        elif self._at == 1 and beat == self._steps[1].start:
+            self._own_bpm = bpm
 
     def _be_met(self, stage: Stage, beat: int, bpm: float) -> None:
         self._own_bpm, self._at = bpm, 1

@@ -49,6 +49,7 @@ class Rumble(Structure):
         """The beat whose roll is handed out next."""
         self._cut: int | None = None
         """The last stroke of all."""
+        self._over: float | None = None
 
     # ---- the run of time
 
@@ -122,6 +123,9 @@ class Rumble(Structure):
         line = stage.bar_line(max(self._next, ceil(beat + 1)) + self._bar)
         self._cut = line if self._cut is None else min(self._cut, line)
 
+    def close(self, stage: Stage, beat: float) -> None:
+        self._over = beat
+
     def hit(self, stage: Stage, played: Played) -> None:
         self._heard.hear(played)
 
@@ -131,12 +135,13 @@ class Rumble(Structure):
         self._heard.forget()
 
     def results(self, stage: Stage) -> dict[str, object]:
-        end = stage.beat if self._cut is None else min(self._cut, stage.beat)
+        now = stage.beat if self._over is None else self._over
+        end = now if self._cut is None else min(self._cut, now)
         rows: dict[str, object] = {
             "bars": list(self._curve(stage, end)),
             "players": self._players(stage, end),
         }
-        if self._cut is None or stage.beat < self._cut + AHEAD:
+        if self._cut is None or now < self._cut + AHEAD:
             return rows | {"cut_beat": None, "stop_spread_ms": None, "false_hits": None}
         last: dict[str, Stroke] = {}
         false = 0

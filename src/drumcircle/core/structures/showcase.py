@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import ceil
 
 from drumcircle.core.sections import Section
-from drumcircle.core.structures.base import BAR, Setting, Stage, Value, alias, here
+from drumcircle.core.structures.base import BAR, Setting, Stage, Value, here
 from drumcircle.core.structures.ground import GROUND, OnGround
 from drumcircle.core.structures.groups import SECTIONS, Groups
+from drumcircle.core.structures.judged import judged
 
 AHEAD = 0.5
 EACH = "each"
@@ -153,19 +154,17 @@ class Showcase(OnGround):
     # ---- for the dashboard and the record
 
     def results(self, stage: Stage) -> dict[str, object]:
-        begun = [scene for scene in self._scenes if scene.start <= stage.beat]
+        begun = [scene for scene in self._scenes if scene.start < self.now(stage)]
         return {"scenes": [self._row(stage, scene) for scene in begun]}
 
     def _row(self, stage: Stage, scene: Scene) -> dict[str, object]:
-        end = min(stage.beat if scene.end is None else scene.end, stage.beat)
-        section = scene.group
-        heard = [player for player in section.members if stage.measured(player)]
+        now = self.now(stage)
+        end = now if scene.end is None else min(scene.end, now)
         return {
-            "section": section.name,
+            "section": scene.group.name,
             "start_beat": scene.start,
             "beats": ceil(end) - scene.start,
-            "with_pulse": stage.together(heard, scene.start, end),
-            "players": {alias(stage, p): asdict(stage.figures(p, scene.start, end)) for p in heard},
+            **judged(stage, scene.group.members, scene.start, end),
         }
 
     def section_of(self, player: str) -> str:

@@ -49,13 +49,18 @@ class Talk(Timed):
         self._prompts = _read(str(chosen["prompts"]))
         self._at = min(self._at, max(0, len(self._prompts) - 1))
 
+    def keys_now(self) -> tuple[Key, ...]:
+        counted = FACES if self.chosen["faces"] != "off" else ()
+        offered = ((NEXT,) if len(self._prompts) > 1 else ()) + counted
+        return tuple(key for key in self.keys if key.name in offered)
+
     def press(self, stage: Stage, key: str, beat: float) -> None:
-        if key == NEXT and self._prompts:
-            self._at = min(self._at + 1, len(self._prompts) - 1)
-        elif key in self._faces and self.chosen["faces"] != "off":
-            self._faces[key] += 1
-        else:
+        if key not in (known.name for known in self.keys_now()):
             super().press(stage, key, beat)
+        elif key == NEXT:
+            self._at = min(self._at + 1, len(self._prompts) - 1)
+        else:
+            self._faces[key] += 1
 
     def results(self, stage: Stage) -> dict[str, object]:
         found = super().results(stage)

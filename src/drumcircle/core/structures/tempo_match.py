@@ -68,6 +68,8 @@ class TempoMatch(OnGround):
         self._met_at = 0
         self._level = 1.0
         self._start_bpm: float | None = None
+        self._started_at: int | None = None
+        """The beat from which on the pulse was with the group first."""
         self._bpm: float | None = None
         """The tempo as it is now."""
         self._steady = 0.0
@@ -150,12 +152,15 @@ class TempoMatch(OnGround):
     def moved_fact(self, stage: Stage, beat: int, bpm: float) -> None:
         if self._phase == "listening":
             self._be_met(stage, beat, bpm, FULL)
-        else:
-            self._bpm = bpm
+            return
+        if beat == self._started_at:
+            self._start_bpm = bpm
+        self._bpm = bpm
 
     def _be_met(self, stage: Stage, beat: int, bpm: float, loudness: float) -> None:
         """The pulse is with the group from ``beat`` on."""
         self._start_bpm = self._bpm = bpm
+        self._started_at = beat
         self._phase, self._met_at, self._next = "met", beat, beat + 1
         self._level = loudness / loudest(str(self.chosen["ground"]))
         stage.level("light", 1.0, beat)
@@ -235,7 +240,7 @@ class TempoMatch(OnGround):
             self._steady_run[player.id] = run
 
     def _count_lock(self, stage: Stage) -> None:
-        for player in stage.players():
+        for player in filter(lambda player: stage.measured(player.id), stage.players()):
             counted = self._ramp.setdefault(player.id, [0, 0])
             counted[0] += 1
             counted[1] += self._steady_run[player.id] >= SUCCESSIVE

@@ -6,6 +6,7 @@ from drumcircle.core.pulse import FASTEST, SLOWEST
 from drumcircle.core.structures.base import BAR, Setting, Stage
 from drumcircle.core.structures.ground import GROUND
 from drumcircle.core.structures.guided import Guided
+from drumcircle.core.structures.judged import judged
 from drumcircle.core.structures.ramping import Ramp
 
 BACK = "there_and_back"
@@ -55,6 +56,7 @@ class TempoRamp(Guided):
             "to_bpm": float(self.chosen["to"]),
             "there_and_back": self._back,
             "players": self.following.tempo_rows(stage, 0, self.end, self._back),
+            "on_the_beat": judged(stage, self.players, 0, self.now(stage)),
         }
 
     def words(self, beat: float) -> str:
