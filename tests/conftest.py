@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from jack_fixtures import jack
+
+__all__ = ["jack"]  # one server for all
+
 settings.register_profile("drumcircle", deadline=None)
 settings.load_profile("drumcircle")
 

@@ -1,6 +1,6 @@
 """JACK's dummy server for tests: real MIDI ports between real processes, without any hardware.
 
-``from jack_fixtures import jack`` gives a test module the session's server; tests that use it are marked
+The fixture ``jack`` (see ``conftest.py``) is the one server of the session; tests that use it are marked
 ``jack``.  Where jackd is absent they are skipped, saying so; with ``CI`` set they fail instead.
 """
 

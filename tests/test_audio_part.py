@@ -17,9 +17,7 @@ from drumcircle.audio.part import SoundPart
 from drumcircle.audio.recording import read_wav
 from drumcircle.core.events import MS, NS, Cue, Event, OutputLatency, PlayRecording
 from drumcircle.errors import DeviceLost, FileProblem
-from jack_fixtures import JackServer, jack
-
-__all__ = ["jack"]  # a fixture, found by name
+from jack_fixtures import JackServer
 
 GUARD = 10
 

@@ -25,9 +25,7 @@ from drumcircle.bench.row import Aim, Row, compared, median, percentile
 from drumcircle.bench.table import number, table
 from drumcircle.core.structures import STRUCTURES
 from e2e_truth import truth
-from jack_fixtures import JackServer, jack
-
-__all__ = ["jack"]  # a fixture
+from jack_fixtures import JackServer
 
 Bench = Callable[..., dict[str, Any]]
 Told = list[str]

@@ -18,9 +18,9 @@ from broker_fixtures import mosquitto
 from drumcircle.net.address import Address
 from e2e_rig import Rig, all_at_once, running_hub
 from e2e_truth import Truth, cleaned_copy, truth
-from jack_fixtures import JackServer, jack
+from jack_fixtures import JackServer
 
-__all__ = ["jack", "mosquitto"]  # fixtures
+__all__ = ["mosquitto"]  # fixtures
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_recordings = pytest.mark.skipif(

@@ -15,10 +15,9 @@ from drumcircle.midi.out import MidiOutPart
 from drumcircle.midi.send import open_output, output_names
 from drumcircle.midi.source import MidiIn
 from drumcircle.midi.watch import open_watch
-from jack_fixtures import jack, jack_server
+from jack_fixtures import jack_server
 from midi_fixtures import RememberingCircle, player, running
 
-__all__ = ["jack"]
 pytestmark = [pytest.mark.jack, pytest.mark.usefixtures("jack")]
 
 Note = tuple[int, int, int]

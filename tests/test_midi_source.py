@@ -19,10 +19,9 @@ from drumcircle.midi.identity import Device
 from drumcircle.midi.listener import Heard, Listener
 from drumcircle.midi.ports import Api
 from drumcircle.midi.source import MidiIn
-from jack_fixtures import JackServer, jack, jack_server, start_jackd
+from jack_fixtures import JackServer, jack_server, start_jackd
 from midi_fixtures import GUARD, Player, RememberingCircle, player, running
 
-__all__ = ["jack"]
 pytestmark = [pytest.mark.jack, pytest.mark.usefixtures("jack")]
 
 

@@ -18,11 +18,8 @@ import pytest
 
 from drumcircle.bench.children import drumcircle, environment, running_hub
 from drumcircle.formats.profiles import read_profile
-from jack_fixtures import jack
 
 pty = pytest.importorskip("pty", reason="terminals of this kind are POSIX")
-
-__all__ = ["jack"]
 pytestmark = [pytest.mark.jack, pytest.mark.usefixtures("jack")]
 PLAYER = Path(__file__).with_name("midi_player.py")
 GUARD = 40.0

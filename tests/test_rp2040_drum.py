@@ -16,11 +16,8 @@ from drumcircle.core.events import Hit, PadFound
 from drumcircle.formats.firmware_files import firmware_folder
 from drumcircle.midi import source
 from drumcircle.sim.piezo import MESH, Piezos, Stroke, Surroundings, times
-from jack_fixtures import jack
 from midi_fixtures import RememberingCircle, player, running
 from sensing_fixtures import COMMON, firmware_module, under_micropython
-
-__all__ = ["jack"]  # a fixture
 
 BOARD = firmware_folder() / "rp2040"
 PERIOD_US = 250
