@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core_circle import Circle, at
-from drumcircle.core.events import MS, Hit, Notice, Record
+from drumcircle.core.events import MS, Cue, Hit, Join, Notice, PadFound, Record
 
 
 def send(circle: Circle, player: str, beat: float, arrives: float, *, doubtful: bool = False) -> None:
@@ -48,6 +48,25 @@ def test_that_a_pad_was_away_is_told_once_in_words() -> None:
         send(circle, "anna", beat, 16.5)
     told = [notice.text for notice in circle.all(Notice) if "late" in notice.text]
     assert told == ["anna was away; what was played on it comes late."]
+
+
+def test_what_a_pad_that_was_away_sends_all_at_once_is_not_heard_all_at_once() -> None:
+    circle = groove()
+    circle.tell(PadFound("mqtt:stool", "stool", "mqtt"), at(-1))
+    circle.tell(Join("cleo", "cleo", pads=("mqtt:stool",)), at(-1))
+    for arrives, beats in ((1.01, (1,)), (16.5, range(2, 10))):
+        for beat in beats:
+            circle.tell(Hit(at(beat), "mqtt:stool", 38, 90), at(arrives))
+    assert [cue.due for cue in circle.all(Cue) if cue.voice == "drum" and cue.player == "cleo"] == [at(1)]
+
+
+def test_late_hits_on_a_pad_that_was_nobody_s_are_late_once_it_is_somebody_s() -> None:
+    circle = groove()
+    circle.tell(PadFound("mqtt:stool", "stool", "mqtt"), at(-1))
+    for beat in (2, 3):
+        circle.tell(Hit(at(beat), "mqtt:stool", 38, 90), at(9))
+    circle.tell(Join("cleo", "cleo", pads=("mqtt:stool",), since=at(0)), at(10))
+    assert row(circle, "cleo", 12)["late"] == 2
 
 
 def test_a_late_hit_never_changes_a_turn_that_is_closed() -> None:

@@ -28,21 +28,21 @@ def hit(state: State, event: Hit, now: int) -> None:
     """A note-on: every one is heard; only what counts is judged."""
     key = state.roster.key(event.pad, event.note)
     owner = state.roster.owner(key, event.time)
+    late = event.doubtful or now - event.time > GRACE
     if owner is None:
-        _unknown(state, key, event)
+        _unknown(state, key, event, late)
         return
     player = state.roster.players[owner]
     if event.doubtful:
         if state.keeps and not player.live_only:
-            state.log.add(event.time, key, event.note, event.velocity, DOUBTFUL, late=True)
+            state.log.add(event.time, key, event.note, event.velocity, DOUBTFUL, late)
         return
-    late = now - event.time > GRACE
     if late:
         _came_late(state, event, now)
     mark = _mark(state.last_note, key, event.time, event.note, event.velocity, player)
     if mark == DOUBLE:
         _bounced(state, key, now)
-    else:
+    elif not late:  # what a pad that was away sends all at once was heard in the room, or never will be
         _sound(state, event, player)
     keep = state.keeps and not player.live_only
     if keep:
@@ -64,11 +64,12 @@ def hit(state: State, event: Hit, now: int) -> None:
 
 def _came_late(state: State, event: Hit, now: int) -> None:
     """A pad that was away sends what it kept: told once, in words."""
+    if now - event.time <= AWAY:
+        return
     told_at = state.late_told.get(event.pad)
-    if now - event.time > AWAY and (told_at is None or now - told_at >= AWAY_AGAIN):
+    if told_at is None or now - told_at >= AWAY_AGAIN:
         state.notice(now, f"{state.pad_words(event.pad)} was away; what was played on it comes late.")
-    if now - event.time > AWAY:
-        state.late_told[event.pad] = now
+    state.late_told[event.pad] = now
 
 
 def _bounced(state: State, key: str, now: int) -> None:
@@ -137,11 +138,11 @@ def _tell_structure(state: State, owner: str, event: Hit, now: int, keep: bool, 
             structure.hit(RunningStage(state, hearer, now), played)
 
 
-def _unknown(state: State, key: str, event: Hit) -> None:
+def _unknown(state: State, key: str, event: Hit, late: bool) -> None:
     """Nobody's pad: ask who this is; the hit is theirs once somebody says."""
     if state.keeps:
         mark = DOUBTFUL if event.doubtful else COUNTS
-        state.log.add(event.time, key, event.note, event.velocity, mark, event.doubtful)
+        state.log.add(event.time, key, event.note, event.velocity, mark, late)
     state.unknown.pop(key, None)
     state.unknown[key] = (event.pad, event.time)
     if len(state.unknown) > UNKNOWN_LIMIT:
